@@ -1,0 +1,225 @@
+/**
+ * Every error that Coatcheck throws on purpose. Decide on `code` (it never changes), show `message`
+ * (it names the setting, key or row and the cure), and answer with `status` when the error reaches a client.
+ * No message ever carries a token, a secret or a session value.
+ */
+export type CoatErrorCode =
+  | "COAT_BAD_SEAL"
+  | "COAT_BAD_SIGNATURE"
+  | "COAT_CONFIGURATION"
+  | "COAT_COOKIE_TOO_LARGE"
+  | "COAT_CSRF_REFUSED"
+  | "COAT_HASHER_UNAVAILABLE"
+  | "COAT_INVALID_COOKIE"
+  | "COAT_INVALID_DURATION"
+  | "COAT_KEY_CONFLICT"
+  | "COAT_LOGIN_THROTTLED"
+  | "COAT_MIDDLEWARE_MISSING"
+  | "COAT_NOT_AUTHENTICATED"
+  | "COAT_PASSWORD_REJECTED"
+  | "COAT_PERMISSION_DENIED"
+  | "COAT_RANDOM_UNAVAILABLE"
+  | "COAT_REAUTHENTICATION_NEEDED"
+  | "COAT_RECORD_CORRUPT"
+  | "COAT_RESERVED_KEY"
+  | "COAT_SECRET_MISSING"
+  | "COAT_SESSION_COMMITTED"
+  | "COAT_SESSION_CONFLICT"
+  | "COAT_SESSION_ENDED"
+  | "COAT_SESSION_NOT_LOADED"
+  | "COAT_SESSION_READONLY"
+  | "COAT_SESSION_TOO_LARGE"
+  | "COAT_SIGNATURE_EXPIRED"
+  | "COAT_STORE_NOT_MIGRATED"
+  | "COAT_STORE_UNAVAILABLE"
+  | "COAT_UNSUPPORTED_VALUE"
+  | "COAT_VALUE_REJECTED";
+
+/** The base of them all. `status` is the HTTP status that an adapter answers with when nobody handles the error. */
+export class CoatError extends Error {
+  readonly code: CoatErrorCode;
+  readonly status: number;
+
+  constructor(code: CoatErrorCode, status: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** A setting is missing, unsafe or contradicts another one. Thrown at start, never during a request. */
+export class ConfigurationError extends CoatError {
+  /** The setting as the user wrote it, for instance `session.cookie.secure`. */
+  readonly setting: string;
+
+  constructor(setting: string, problem: string, code: "COAT_CONFIGURATION" | "COAT_SECRET_MISSING" = "COAT_CONFIGURATION") {
+    super(code, 500, `${setting}: ${problem}`);
+    this.setting = setting;
+  }
+}
+
+/** A duration that is not a whole number of seconds or a string such as `"5m"`. */
+export class InvalidDuration extends CoatError {
+  constructor(name: string, problem: string) {
+    super("COAT_INVALID_DURATION", 500, `${name}: ${problem}. Give whole seconds (300) or a number with a unit ("5m", "14d").`);
+  }
+}
+
+/** A cookie that a browser would drop or misread was about to be sent. */
+export class InvalidCookie extends CoatError {
+  constructor(message: string) {
+    super("COAT_INVALID_COOKIE", 500, message);
+  }
+}
+
+/** Name and value together exceed the 4096 bytes that browsers keep (RFC 6265bis section 5.6). */
+export class CookieTooLarge extends CoatError {
+  constructor(message: string) {
+    super("COAT_COOKIE_TOO_LARGE", 500, message);
+  }
+}
+
+/** A value that cannot be kept in a session. `path` says where it stands, for instance `cart.items[2].print`. */
+export class UnsupportedValue extends CoatError {
+  readonly path: string;
+
+  constructor(path: string, problem: string) {
+    super("COAT_UNSUPPORTED_VALUE", 500, `${path}: ${problem}`);
+    this.path = path;
+  }
+}
+
+/** The text of a stored record cannot be read. The manager treats such a record as absent and reports it. */
+export class RecordCorrupt extends CoatError {
+  constructor(problem: string, options?: ErrorOptions) {
+    super("COAT_RECORD_CORRUPT", 500, `The stored record cannot be read: ${problem}`, options);
+  }
+}
+
+/** A key that begins with `_` belongs to Coatcheck. */
+export class ReservedKey extends CoatError {
+  constructor(key: string) {
+    super("COAT_RESERVED_KEY", 500, `Session keys that begin with "_" are Coatcheck's own: choose another name than ${JSON.stringify(key)}.`);
+  }
+}
+
+/** The session was ended (logout, revocation, rotation, sweeping) while this request was changing it. */
+export class SessionEnded extends CoatError {
+  constructor() {
+    super("COAT_SESSION_ENDED", 409, "The session ended while this request was running, so its changes were not kept.");
+  }
+}
+
+/** The response has left, or is leaving: the session cannot change any more. */
+export class SessionCommitted extends CoatError {
+  constructor(what: string) {
+    super(
+      "COAT_SESSION_COMMITTED",
+      500,
+      `${what} came after the response had begun to leave, so it could not be saved. Change the session before the first byte, or use coat.detach() for a stream.`,
+    );
+  }
+}
+
+/** A `lazy` route looked at the session without loading it. */
+export class SessionNotLoaded extends CoatError {
+  constructor() {
+    super("COAT_SESSION_NOT_LOADED", 500, "This route is lazy: call `await coat.load()` before looking at the session.");
+  }
+}
+
+/** A `readonly` route changed the session. */
+export class SessionReadonly extends CoatError {
+  constructor(what: string) {
+    super("COAT_SESSION_READONLY", 500, `${what}: this route is declared readonly. Remove \`readonly\` from the route, or do not change the session in it.`);
+  }
+}
+
+/** The encoded session exceeds `session.maxBytes`. */
+export class SessionTooLarge extends CoatError {
+  constructor(bytes: number, maxBytes: number, largestKey: string) {
+    super(
+      "COAT_SESSION_TOO_LARGE",
+      500,
+      `The session would take ${bytes} bytes and session.maxBytes is ${maxBytes}. The largest key is ${JSON.stringify(largestKey)}: keep large things in your database and their id in the session.`,
+    );
+  }
+}
+
+/** Other writers kept changing this session until the deadline passed. Nothing was saved. */
+export class SessionConflict extends CoatError {
+  constructor(attempts: number) {
+    super("COAT_SESSION_CONFLICT", 503, `The session was changed by others ${attempts} times while this request tried to save it. Nothing was saved; the client may try again.`);
+  }
+}
+
+/** Two requests changed one key and `session.onKeyConflict` is `"fail"`. */
+export class KeyConflict extends CoatError {
+  readonly key: string;
+
+  constructor(key: string) {
+    super("COAT_KEY_CONFLICT", 409, `Another request changed the session key ${JSON.stringify(key)} at the same time. Use session.change() to merge, or set session.onKeyConflict to "last".`);
+    this.key = key;
+  }
+}
+
+/** Whether a failed store call may have reached the engine. Only `not-sent` may be repeated blindly. */
+export type WriteOutcome = "not-sent" | "unknown";
+
+/**
+ * The store failed (it is down, timed out, refused). Stores wrap what their driver throws in this, and say
+ * whether the write was certainly `not-sent` or is `unknown`.
+ */
+export class StoreUnavailable extends CoatError {
+  readonly outcome: WriteOutcome;
+  readonly operation: string;
+
+  constructor(operation: string, outcome: WriteOutcome, options?: ErrorOptions) {
+    super("COAT_STORE_UNAVAILABLE", 503, `The session store failed to ${operation}.`, options);
+    this.outcome = outcome;
+    this.operation = operation;
+  }
+}
+
+/** A table or index is missing. */
+export class StoreNotMigrated extends CoatError {
+  constructor(what: string, options?: ErrorOptions) {
+    super("COAT_STORE_NOT_MIGRATED", 503, `The session store has no ${what}. Run \`npx coatcheck migrate\`, or call \`await store.migrate()\` at start.`, options);
+  }
+}
+
+/** `coatOf(req)` was called where no middleware had run. */
+export class MiddlewareMissing extends CoatError {
+  constructor(line: string) {
+    super("COAT_MIDDLEWARE_MISSING", 500, `This request has no coat: the middleware has not run. Add \`${line}\` before your routes.`);
+  }
+}
+
+/** The random source failed. No token is ever made from anything weaker. */
+export class RandomUnavailable extends CoatError {
+  constructor(problem: string, options?: ErrorOptions) {
+    super("COAT_RANDOM_UNAVAILABLE", 500, `No random bytes: ${problem}`, options);
+  }
+}
+
+/** A signature does not fit. The message never contains the value. */
+export class BadSignature extends CoatError {
+  constructor(problem = "The signature does not fit.") {
+    super("COAT_BAD_SIGNATURE", 400, problem);
+  }
+}
+
+/** A signature is right but too old. */
+export class SignatureExpired extends CoatError {
+  constructor(ageSeconds: number, maxAgeSeconds: number) {
+    super("COAT_SIGNATURE_EXPIRED", 400, `The signature is ${ageSeconds} s old and at most ${maxAgeSeconds} s were allowed.`);
+  }
+}
+
+/** A sealed value was cut, altered, moved, or sealed under a key that is no longer listed. */
+export class BadSeal extends CoatError {
+  constructor(problem = "The sealed value cannot be opened.") {
+    super("COAT_BAD_SEAL", 400, problem);
+  }
+}
