@@ -1,0 +1,18 @@
+/**
+ * What an example in the documentation may use without saying where it comes from, since every application has it.
+ * Each is declared, with its real type, only in an example that uses the name and does not declare it.
+ */
+export const exampleNames: Readonly<Record<string, string>> = {
+  app: `declare const app: import("express").Express;`,
+  req: `declare const req: import("express").Request & { coat: import("coatcheck").Coat };`,
+  res: `declare const res: import("express").Response;`,
+  session: `declare const session: import("coatcheck").Session;`,
+  coat: `declare const coat: import("coatcheck").Coat;`,
+  request: `declare const request: Request;`,
+  cloakroom: `declare const cloakroom: import("coatcheck").Coatcheck;`,
+  book: `declare const book: string;`,
+  state: `declare const state: string;`,
+  clock: `declare const clock: import("coatcheck/testing").FakeClock;`,
+  keyring: `declare const keyring: import("../../../src/crypto/keyring.ts").Keyring;`,
+  store: `declare const store: import("coatcheck").SessionStore;`,
+};
