@@ -1,0 +1,134 @@
+import { SessionCommitted } from "../errors.ts";
+import { commitExchange } from "../manager/commit.ts";
+import { ExchangeState } from "../manager/exchange-state.ts";
+import { loadSession, openSession } from "../manager/open.ts";
+import { OutgoingCookies } from "../manager/outgoing.ts";
+import type { SessionManager } from "../manager/session-manager.ts";
+import type { Trace } from "../manager/trace.ts";
+import { Session, type SessionData } from "../session/session.ts";
+import { AppCookies } from "./app-cookies.ts";
+import type { Ending, HandlerOutcome, RequestView, RouteOptions } from "./exchange.ts";
+
+/** A request that is answered before its handler runs. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+}
+
+const VARY_COOKIE: readonly string[] = Object.freeze(["Cookie"]);
+const NONE: readonly never[] = Object.freeze([]);
+
+/**
+ * What one request has of Coatcheck: `req.coat`. Everything on it is made when it is first touched, so a request that touches
+ * nothing costs next to nothing.
+ */
+export class Coat<Data extends object = SessionData> {
+  readonly #manager: SessionManager;
+  readonly #view: RequestView;
+  readonly #route: RouteOptions | undefined;
+  #exchange: ExchangeState | null = null;
+  #session: Session<Data> | null = null;
+  #cookies: AppCookies | null = null;
+  #finished = false;
+  /** What has to be awaited before the handler runs; null when nothing. Never rejects. For adapters. */
+  readonly ready: Promise<void> | null;
+
+  constructor(manager: SessionManager, view: RequestView, route: RouteOptions | undefined) {
+    this.#manager = manager;
+    this.#view = view;
+    this.#route = route;
+    const cookieHeader = view.header("cookie");
+    this.ready = cookieHeader === undefined ? null : openSession(this.#open(), cookieHeader);
+  }
+
+  /** An answer that replaces the handler's; null when the handler may run. For adapters, once `ready` has settled. */
+  get refusal(): Promise<Refusal | null> | Refusal | null {
+    return null;
+  }
+
+  /** The session of this request. */
+  get session(): Session<Data> {
+    return (this.#session ??= new Session<Data>(this.#open().session));
+  }
+
+  /** Cookies of the application's own. */
+  get cookies(): AppCookies {
+    return (this.#cookies ??= new AppCookies(this.#open()));
+  }
+
+  /** On a lazy route: reads the record, if there is one. Elsewhere it is read already. */
+  async load(): Promise<Session<Data>> {
+    const exchange = this.#open();
+    if (!exchange.session.loaded) await loadSession(exchange);
+    return this.session;
+  }
+
+  /** From here on a change of the session is an error: SessionReadonly. */
+  readonly(): void {
+    this.#open().session.readonly = true;
+  }
+
+  /** This request is no activity: it does not move the session's end (polling, prefetching). */
+  passive(): void {
+    const exchange = this.#open();
+    exchange.passive = true;
+    exchange.renewed = false;
+  }
+
+  /**
+   * Saves the session and returns one that outlives the response: a stream changes it with `set` and `await session.save()`. It cannot
+   * set cookies, so it can neither begin, rotate nor empty a session.
+   */
+  async detach(): Promise<Session<Data>> {
+    if (this.#finished) throw new SessionCommitted("coat.detach()");
+    const exchange = this.#open();
+    await commitExchange(exchange, false);
+    const apart = new ExchangeState(this.#manager, this.#view, new OutgoingCookies(), exchange.use);
+    apart.session.adopt(exchange.session.record, exchange.session.token);
+    apart.session.failure = exchange.session.failure;
+    apart.session.detached = true;
+    return new Session<Data>(apart.session);
+  }
+
+  /** In development: what this request did with its session. Null in production. */
+  get trace(): Trace | null {
+    return this.#open().trace;
+  }
+
+  /**
+   * Commits, and says what the response needs. For adapters: called once, when the first byte is about to leave.
+   *
+   * @returns null, at once, when there is nothing to add
+   * @throws (as a rejection) SessionEnded, SessionConflict, StoreUnavailable, UnsupportedValue, SessionTooLarge
+   */
+  finish(outcome: HandlerOutcome): Ending | null | Promise<Ending | null> {
+    this.#finished = true;
+    const exchange = this.#exchange;
+    if (exchange === null) return null;
+    const dropsChanges = (outcome.threw || outcome.status >= 500) && exchange.use.keepChangesOnError !== true;
+    let committing: Promise<void> | null;
+    try {
+      committing = commitExchange(exchange, dropsChanges);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    } finally {
+      exchange.session.closed = true;
+    }
+    return committing === null ? makeEnding(exchange) : committing.then(() => makeEnding(exchange));
+  }
+
+  #open(): ExchangeState {
+    return (this.#exchange ??= new ExchangeState(this.#manager, this.#view, new OutgoingCookies(), this.#route));
+  }
+}
+
+function makeEnding(exchange: ExchangeState): Ending | null {
+  const { outgoing, session } = exchange;
+  const looked = session.accessed || exchange.looksAtCookies;
+  if (outgoing.isEmpty) return looked ? LOOKED : null;
+  return { setCookies: outgoing.lines(), vary: looked || outgoing.hasPrivate ? VARY_COOKIE : NONE, noStore: true, headers: NONE };
+}
+
+/** The commonest ending: the response depends on the cookie and sets none. */
+const LOOKED: Ending = Object.freeze({ setCookies: NONE, vary: VARY_COOKIE, noStore: false, headers: NONE });

@@ -1,0 +1,73 @@
+import { ConfigurationError } from "../errors.ts";
+import type { CoatcheckOptions } from "../manager/coatcheck-options.ts";
+import type { CookieSessionStore } from "../manager/residence.ts";
+import { SessionManager } from "../manager/session-manager.ts";
+import { resolveSettings, type Settings } from "../manager/settings.ts";
+import { createTokenResidence } from "../manager/token-residence.ts";
+import type { SessionData } from "../session/session.ts";
+import { isClosable } from "../store/capabilities.ts";
+import type { SessionStore } from "../store/store.ts";
+import { sqliteStore } from "../stores/sqlite.ts";
+import { Coat } from "./coat.ts";
+import type { RequestView, RouteOptions } from "./exchange.ts";
+import { SessionAdministration } from "./session-administration.ts";
+
+/** The application's one object: made once, handed to whatever framework there is. */
+export interface Coatcheck<Data extends object = SessionData> {
+  /** The options with every default filled in. */
+  readonly settings: Settings;
+  /** The store that sessions live in; null when they live in the cookie. */
+  readonly store: SessionStore | null;
+  /** Looking at sessions and ending them from outside a request. */
+  readonly sessions: SessionAdministration<Data>;
+  /** For adapters: the coat of a request. Synchronous, and never throws for what a client sent. */
+  begin(view: RequestView, route?: RouteOptions): Coat<Data>;
+  /** Lets go of what `createCoatcheck` opened itself: the embedded database. A store that was passed in stays open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the application's cloakroom.
+ *
+ * @param options see `docs/settings.md`; without any, sessions live in `coatcheck.db` in the working directory
+ * @throws ConfigurationError, InvalidDuration for options that are wrong, unsafe or contradict each other
+ * @example
+ * import { createCoatcheck } from "coatcheck";
+ * import { memoryStore } from "coatcheck/memory";
+ *
+ * const cloakroom = createCoatcheck({ store: memoryStore(), production: false, session: { idleTimeout: "30m" } });
+ */
+export function createCoatcheck<Data extends object = SessionData>(options: CoatcheckOptions = {}): Coatcheck<Data> {
+  const settings = resolveSettings(options);
+  const ownsStore = options.store === undefined;
+  const given = options.store ?? sqliteStore("coatcheck.db");
+  const store = isCookieStore(given) ? null : given;
+  if (store !== null) refuseDevelopmentStore(store, settings);
+  const residence = isCookieStore(given) ? given.createResidence({ settings }) : createTokenResidence(settings, given);
+  const manager = new SessionManager(settings, residence, store);
+  return {
+    settings,
+    store,
+    sessions: new SessionAdministration<Data>(settings, store),
+    begin: (view, route) => new Coat<Data>(manager, view, route),
+    close: async () => {
+      if (ownsStore && store !== null && isClosable(store)) await store.close();
+    },
+  };
+}
+
+function isCookieStore(store: SessionStore | CookieSessionStore): store is CookieSessionStore {
+  return (store as { kind?: unknown }).kind === "cookie";
+}
+
+/** Whether something is a cloakroom, so that adapters accept one in place of options. */
+export function isCoatcheck(value: unknown): value is Coatcheck {
+  const candidate = value as Partial<Coatcheck> | null | undefined;
+  return typeof candidate === "object" && candidate !== null && typeof candidate.begin === "function" && typeof candidate.settings === "object";
+}
+
+function refuseDevelopmentStore(store: SessionStore, settings: Settings): void {
+  if (settings.production && (store as { developmentOnly?: unknown }).developmentOnly === true) {
+    throw new ConfigurationError("store", `the ${store.name} store forgets every session at a restart and is not shared between processes. Use sqliteStore, or pass { unsafeInProduction: true } to it, or set production: false.`);
+  }
+}

@@ -1,0 +1,116 @@
+import { ConfigurationError, RecordCorrupt } from "../errors.ts";
+import { publish } from "../manager/events.ts";
+import type { Settings } from "../manager/settings.ts";
+import { endReason, type EndReason } from "../session/expiry.ts";
+import { isReserved } from "../session/keys.ts";
+import type { SessionData } from "../session/session.ts";
+import { isByOwner, isScannable } from "../store/capabilities.ts";
+import type { SessionRecord, SessionStore } from "../store/store.ts";
+
+/** A session as seen from outside a request. Its values are decoded when they are asked for. */
+export interface SessionView<Data extends object = SessionData> {
+  readonly id: string;
+  readonly version: string;
+  readonly owner: string | null;
+  /** Instants are milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly lastSeenAt: number;
+  readonly expiresAt: number;
+  readonly endsBecause: EndReason;
+  readonly persistent: boolean;
+  /** Bytes of encoded text. */
+  readonly bytes: number;
+  /** The application's values; null when the text cannot be read. */
+  readonly values: Partial<Data> | null;
+}
+
+/** Which sessions to list. */
+export interface ListOptions {
+  /** Only this user's. */
+  readonly owner?: string;
+  /** At most so many. Default: 100. */
+  readonly limit?: number;
+}
+
+/** `cloakroom.sessions`: looking at sessions and ending them, by id, for support desks and "your devices" pages. */
+export class SessionAdministration<Data extends object = SessionData> {
+  readonly #settings: Settings;
+  readonly #store: SessionStore | null;
+
+  constructor(settings: Settings, store: SessionStore | null) {
+    this.#settings = settings;
+    this.#store = store;
+  }
+
+  /** Live sessions, a user's or anybody's. @throws ConfigurationError when the store cannot list */
+  async list(options: ListOptions = {}): Promise<SessionView<Data>[]> {
+    const store = this.#demandStore();
+    const now = this.#settings.clock.now();
+    const limit = options.limit ?? 100;
+    if (options.owner !== undefined) {
+      if (!isByOwner(store)) throw new ConfigurationError("store", `the ${store.name} store cannot list by user.`);
+      return (await store.listByOwner(options.owner, { now })).slice(0, limit).map((record) => this.#view(record));
+    }
+    if (!isScannable(store)) throw new ConfigurationError("store", `the ${store.name} store cannot list sessions.`);
+    const found: SessionRecord[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: { records: SessionRecord[]; next: string | null } = await store.scan(cursor, limit, { now });
+      found.push(...page.records);
+      cursor = page.next;
+    } while (cursor !== null && found.length < limit);
+    return found.slice(0, limit).map((record) => this.#view(record));
+  }
+
+  /** One session by its id (never its token); null when it has ended. Django: `Session.objects.get(...).get_decoded()`. */
+  async get(id: string): Promise<SessionView<Data> | null> {
+    const record = await this.#demandStore().read(id, { now: this.#settings.clock.now() });
+    return record === null ? null : this.#view(record);
+  }
+
+  /** Ends one session. Whoever holds its cookie is a stranger with the next request. @returns whether it was alive */
+  async revoke(id: string): Promise<boolean> {
+    const outcome = await this.#demandStore().delete(id, undefined, { now: this.#settings.clock.now() });
+    publish("session.revoked", { id });
+    return outcome === "deleted";
+  }
+
+  /** Ends every session of a user, except one if given. @returns how many ended */
+  async revokeAll(owner: string, options: { readonly exceptId?: string } = {}): Promise<number> {
+    const store = this.#demandStore();
+    if (!isByOwner(store)) throw new ConfigurationError("store", `the ${store.name} store cannot revoke by user.`);
+    const count = await store.deleteByOwner(owner, { ...options, now: this.#settings.clock.now() });
+    publish("session.revoked", { owner, count });
+    return count;
+  }
+
+  #demandStore(): SessionStore {
+    if (this.#store === null) throw new ConfigurationError("store", "sessions that live in the cookie cannot be listed or revoked one by one at the server.");
+    return this.#store;
+  }
+
+  #view(record: SessionRecord): SessionView<Data> {
+    const { codec } = this.#settings;
+    const { id, version, owner, createdAt, lastSeenAt, expiresAt, persistent, data } = record;
+    return {
+      id,
+      version,
+      owner,
+      createdAt,
+      lastSeenAt,
+      expiresAt,
+      endsBecause: endReason(record),
+      persistent,
+      bytes: Buffer.byteLength(data),
+      get values(): Partial<Data> | null {
+        try {
+          const { values } = codec.decode(data);
+          return Object.fromEntries(Object.entries(values).filter(([key]) => !isReserved(key))) as Partial<Data>;
+        } catch (error) {
+          if (error instanceof RecordCorrupt) return null;
+          throw error;
+        }
+      },
+    };
+  }
+}

@@ -1,0 +1,65 @@
+/** What a request tells of the connection that it came over. */
+export interface ConnectionView {
+  header(name: string): string | undefined;
+  isEncrypted(): boolean;
+  host(): string | undefined;
+  peerAddress(): string | undefined;
+}
+
+/**
+ * - `secure`: https, as seen by the browser.
+ * - `loopback`: http between this machine and itself, with nothing in between.
+ * - `insecure`: any other http. No session travels over it unless `session.cookie.secure` is false.
+ */
+export type ConnectionKind = "secure" | "loopback" | "insecure";
+
+export interface Connection {
+  readonly kind: ConnectionKind;
+  /** The scheme that the browser used. */
+  readonly scheme: "http" | "https";
+  readonly host: string | undefined;
+  readonly clientAddress: string | undefined;
+}
+
+/** Finds out what the browser's connection was, from the request and what is known of the proxies before this process. */
+export type ReadConnection = (view: ConnectionView) => Connection;
+
+const LOOPBACK_HOST = /^(?:localhost|(?:[a-z0-9-]{1,63}\.)+localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
+const LOOPBACK_ADDRESS = /^(?:127(?:\.\d{1,3}){3}|::1)$/;
+
+/** Headers that only something in between adds: whoever sends one is not simply this machine's browser. */
+const FORWARDING_HEADERS = ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "via"] as const;
+
+/** An IPv4 address that is written as an IPv6 one is the same address. */
+export function foldAddress(address: string | undefined): string | undefined {
+  return address?.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+}
+
+/** The connection as this process sees it, forwarding headers ignored. */
+export function readDirectConnection(view: ConnectionView): Connection {
+  const encrypted = view.isEncrypted();
+  return {
+    kind: encrypted ? "secure" : isOwnMachine(view) ? "loopback" : "insecure",
+    scheme: encrypted ? "https" : "http",
+    host: view.host(),
+    clientAddress: foldAddress(view.peerAddress()),
+  };
+}
+
+/**
+ * Whether both ends are this machine and the browser knows it by a loopback name. A proxy on the same machine, which ends TLS for
+ * the world, gives itself away by the host it passes on, by a forwarding header, or by an https Origin or Referer.
+ * Where the runtime does not tell the peer's address, the host has to do.
+ */
+export function isOwnMachine(view: ConnectionView): boolean {
+  const host = view.host();
+  if (host === undefined || !LOOPBACK_HOST.test(host)) return false;
+  const peer = foldAddress(view.peerAddress());
+  if (peer !== undefined && !LOOPBACK_ADDRESS.test(peer)) return false;
+  if (FORWARDING_HEADERS.some((name) => view.header(name) !== undefined)) return false;
+  return !startsWithHttps(view.header("origin")) && !startsWithHttps(view.header("referer"));
+}
+
+function startsWithHttps(text: string | undefined): boolean {
+  return text !== undefined && text.slice(0, 6).toLowerCase() === "https:";
+}

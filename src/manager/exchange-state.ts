@@ -1,0 +1,88 @@
+import type { Codec } from "../codec/codec.ts";
+import type { ExpiryPolicy } from "../session/expiry.ts";
+import { SessionState, type SessionHost } from "../session/state.ts";
+import type { SessionStore } from "../store/store.ts";
+import { commitExchange } from "./commit.ts";
+import type { Connection, ConnectionView } from "./connection.ts";
+import { reopenSession } from "./open.ts";
+import { OutgoingCookies } from "./outgoing.ts";
+import type { Presented } from "./residence.ts";
+import type { SessionManager } from "./session-manager.ts";
+import { Trace, traceStore } from "./trace.ts";
+
+/** How a route uses its session; the adapters' `RouteOptions` fit. */
+export interface UseOptions {
+  readonly lazy?: boolean;
+  readonly readonly?: boolean;
+  readonly passive?: boolean;
+  readonly keepChangesOnError?: boolean;
+  readonly onStoreError?: "503" | "anonymous";
+}
+
+const NO_OPTIONS: UseOptions = Object.freeze({});
+
+/** What one request and its response have to do with sessions. */
+export class ExchangeState implements SessionHost {
+  readonly manager: SessionManager;
+  readonly view: ConnectionView;
+  readonly use: UseOptions;
+  readonly outgoing: OutgoingCookies;
+  readonly session: SessionState;
+  readonly trace: Trace | null;
+  presented: Presented | null = null;
+  /** The reading moved the session's end, so the cookie has to follow. */
+  renewed = false;
+  /** The request came with a token that was periodically rotated: the browser may hold the newer one, so none is sent. */
+  followed = false;
+  /** A cookie of the application's own was looked at: the response depends on the Cookie header. */
+  looksAtCookies = false;
+  /** The request is no activity. */
+  passive: boolean;
+  #connection: Connection | null = null;
+  #store: SessionStore | null = null;
+
+  constructor(manager: SessionManager, view: ConnectionView, outgoing: OutgoingCookies, use: UseOptions = NO_OPTIONS) {
+    this.manager = manager;
+    this.view = view;
+    this.use = use;
+    this.outgoing = outgoing;
+    this.passive = use.passive ?? false;
+    this.trace = manager.settings.production ? null : new Trace();
+    this.session = new SessionState(this);
+    this.session.readonly = use.readonly ?? false;
+  }
+
+  /** The browser's connection, found out when it is first needed. */
+  get connection(): Connection {
+    return (this.#connection ??= this.manager.settings.readConnection(this.view));
+  }
+
+  /** The store for this request. */
+  get store(): SessionStore {
+    if (this.#store === null) {
+      const store = this.manager.residence.storeFor(this);
+      this.#store = this.trace === null ? store : traceStore(store, this.trace);
+    }
+    return this.#store;
+  }
+
+  get codec(): Codec {
+    return this.manager.settings.codec;
+  }
+
+  get policy(): ExpiryPolicy {
+    return this.manager.settings.policy;
+  }
+
+  now(): number {
+    return this.manager.settings.clock.now();
+  }
+
+  async save(): Promise<void> {
+    await commitExchange(this, false);
+  }
+
+  async reload(): Promise<void> {
+    await reopenSession(this);
+  }
+}

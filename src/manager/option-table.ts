@@ -1,0 +1,208 @@
+import { ConfigurationError } from "../errors.ts";
+import { parseDuration } from "../session/duration.ts";
+
+/** One option: what it is called, what it may be, what it is when it is not given, and what it corresponds to in Django. */
+export interface OptionRow {
+  /** Dotted, as the user writes it: `session.cookie.name`. */
+  readonly name: string;
+  /** Its TypeScript type, as text: the options interface is generated from it. */
+  readonly type: string;
+  /** The default, as the documentation shows it. */
+  readonly default: string;
+  readonly description: string;
+  readonly django?: string;
+  /** Throws ConfigurationError for a value that cannot be. Not called for undefined. */
+  readonly check: (value: unknown, name: string) => void;
+}
+
+type Check = OptionRow["check"];
+
+const fail = (name: string, problem: string): never => {
+  throw new ConfigurationError(name, problem);
+};
+
+const shown = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : typeof value === "object" ? "an object" : String(value).slice(0, 40));
+
+const isBoolean: Check = (value, name) => {
+  if (typeof value !== "boolean") fail(name, `expected true or false, got ${shown(value)}.`);
+};
+
+const isPositiveDuration: Check = (value, name) => {
+  if (parseDuration(name, value) <= 0) fail(name, "a session that ends at once cannot be used; give a positive duration.");
+};
+
+const orNull = (check: Check): Check => (value, name) => {
+  if (value !== null) check(value, name);
+};
+
+const isOneOf = (...words: readonly unknown[]): Check => (value, name) => {
+  if (!words.includes(value)) fail(name, `expected ${words.map((word) => JSON.stringify(word)).join(" or ")}, got ${shown(value)}.`);
+};
+
+const isObject = (what: string): Check => (value, name) => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) fail(name, `expected ${what}, got ${shown(value)}.`);
+};
+
+const isFunction: Check = (value, name) => {
+  if (typeof value !== "function") fail(name, `expected a function, got ${shown(value)}.`);
+};
+
+const isText = (pattern: RegExp, rule: string): Check => (value, name) => {
+  if (typeof value !== "string" || !pattern.test(value)) fail(name, `${shown(value)} is not ${rule}.`);
+};
+
+const isWholeNumber = (least: number, most: number): Check => (value, name) => {
+  if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) fail(name, `expected a whole number from ${least} to ${most}, got ${shown(value)}.`);
+};
+
+const hasMethods = (what: string, ...methods: readonly string[]): Check => (value, name) => {
+  const object = value as Record<string, unknown> | null;
+  const missing = typeof object === "object" && object !== null ? methods.filter((method) => typeof object[method] !== "function") : methods;
+  if (missing.length > 0) fail(name, `expected ${what}, but it has no ${missing.join(", ")}.`);
+};
+
+const isRenewal: Check = isOneOf("throttled", "always", "never");
+
+/**
+ * Every option. The interface `CoatcheckOptions` and `docs/settings.md` are generated from this table by `scripts/write-settings.ts`,
+ * and the check that runs at start walks it.
+ */
+export const OPTION_TABLE: readonly OptionRow[] = [
+  {
+    name: "store",
+    type: "SessionStore | CookieSessionStore",
+    default: '`sqliteStore("coatcheck.db")`',
+    description: "Where sessions live: any of Coatcheck's stores, or one of your own that passes the conformance suite.",
+    django: "SESSION_ENGINE",
+    check: (value, name) => {
+      if ((value as { kind?: unknown } | null)?.kind !== "cookie") hasMethods("a session store", "read", "create", "update", "touch", "delete")(value, name);
+    },
+  },
+  {
+    name: "secrets",
+    type: "readonly (string | Uint8Array | undefined)[]",
+    default: "made on first start and kept in the embedded store; with a store of yours there is none",
+    description: "Keys of at least 32 bytes: the newest, first, signs and seals; all verify and open. Entries other than the first may be undefined. `npx coatcheck secret` makes one.",
+    django: "SECRET_KEY, SECRET_KEY_FALLBACKS",
+    check: (value, name) => {
+      if (!Array.isArray(value) || value.length === 0) fail(name, "expected a list with at least one secret, the newest first.");
+    },
+  },
+  {
+    name: "production",
+    type: "boolean",
+    default: "`true`, unless NODE_ENV is `development` or `test`",
+    description: "Only `false` loosens anything: development stores are allowed, refusals explain themselves in the response and the log.",
+    django: "DEBUG",
+    check: isBoolean,
+  },
+  {
+    name: "namespace",
+    type: "string",
+    default: '`""`',
+    description: "Keeps several applications on one store apart: a session of one is a stranger in the others. Changing it ends every session.",
+    check: isText(/^[A-Za-z0-9_.-]{0,64}$/, "a name of at most 64 letters, digits, dots, dashes or underscores"),
+  },
+  {
+    name: "session.idleTimeout",
+    type: "Duration",
+    default: '`"14d"`',
+    description: "A session ends after so long without activity.",
+    django: "SESSION_COOKIE_AGE",
+    check: isPositiveDuration,
+  },
+  {
+    name: "session.absoluteTimeout",
+    type: "Duration | null",
+    default: '`"90d"`',
+    description: "A session ends so long after it began, whatever its activity; null: never for that reason.",
+    check: orNull(isPositiveDuration),
+  },
+  {
+    name: "session.expireAtBrowserClose",
+    type: "boolean",
+    default: "`false`",
+    description: "The cookie lives until the browser closes. The server ends the session after the idle time all the same.",
+    django: "SESSION_EXPIRE_AT_BROWSER_CLOSE",
+    check: isBoolean,
+  },
+  {
+    name: "session.renew",
+    type: '"throttled" | "always" | "never"',
+    default: '`"throttled"`',
+    description: "When activity moves the end of a session: once a tenth of the idle time has passed since it last did, with every request, or never.",
+    django: "SESSION_SAVE_EVERY_REQUEST",
+    check: isRenewal,
+  },
+  {
+    name: "session.rotateEvery",
+    type: "Duration | null",
+    default: "`null`",
+    description: "Gives a session a new token so often; the old one leads to it for ten seconds more, for requests in flight, and is reported as a replay after that.",
+    check: orNull(isPositiveDuration),
+  },
+  {
+    name: "session.cookie.name",
+    type: "string",
+    default: "`__Host-sessionid` over https with path `/` and no domain, else `sessionid`",
+    description: "The name of the session cookie. Changing it ends every session.",
+    django: "SESSION_COOKIE_NAME",
+    check: isText(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/, "a cookie name (RFC 6265bis section 4.1.1)"),
+  },
+  { name: "session.cookie.path", type: "string", default: "`/`", description: "The cookie is sent to this path and below.", django: "SESSION_COOKIE_PATH", check: isText(/^\/[^;\u0000-\u001f\u007f]{0,1000}$/, "a path that begins with /") },
+  { name: "session.cookie.domain", type: "string", default: "none: only the host itself", description: "Sends the cookie to every host below this domain as well.", django: "SESSION_COOKIE_DOMAIN", check: isText(/^\.?[A-Za-z0-9.-]{1,253}$/, "a domain name") },
+  {
+    name: "session.cookie.secure",
+    type: "boolean",
+    default: "`true`, except over http between this machine and itself",
+    description: "The browser returns the cookie over https only. Set to true, it holds on loopback too; false sends sessions in clear.",
+    django: "SESSION_COOKIE_SECURE",
+    check: isBoolean,
+  },
+  { name: "session.cookie.httpOnly", type: "boolean", default: "`true`", description: "Scripts in the page cannot read the cookie.", django: "SESSION_COOKIE_HTTPONLY", check: isBoolean },
+  {
+    name: "session.cookie.sameSite",
+    type: '"lax" | "strict" | "none"',
+    default: '`"lax"`',
+    description: 'Whether the cookie travels with requests that another site caused. `"none"` needs Secure.',
+    django: "SESSION_COOKIE_SAMESITE",
+    check: isOneOf("lax", "strict", "none"),
+  },
+  { name: "session.cookie.partitioned", type: "boolean", default: "`false`", description: "A cookie jar of its own for each site that embeds yours (CHIPS). Needs Secure.", check: isBoolean },
+  { name: "session.codec", type: "Codec", default: "tagged JSON", description: "How values become text. Tagged JSON keeps Date, Map, Set, BigInt and Uint8Array.", django: "SESSION_SERIALIZER", check: hasMethods("a codec", "decode", "encode", "inspect", "clone", "snapshot") },
+  { name: "session.maxBytes", type: "number", default: "1 MiB; an event from 64 KiB on", description: "A session whose text is longer is not saved: SessionTooLarge.", check: isWholeNumber(256, 64 * 1024 * 1024) },
+  { name: "session.onKeyConflict", type: '"last" | "fail"', default: '`"last"`', description: "Two requests set one key at once: the last commit wins, or fails with KeyConflict. `session.change` merges and never conflicts.", check: isOneOf("last", "fail") },
+  { name: "onStoreError", type: '"503" | "anonymous"', default: '`"503"`', description: "What a request gets that needs its session while the store is down.", check: isOneOf("503", "anonymous") },
+  { name: "sweep", type: "boolean", default: "`true`", description: "Deletes a few expired records after a writing response now and then, where the engine does not do it by itself.", check: isBoolean },
+  { name: "clock", type: "Clock", default: "the machine's", description: "Where the time is read.", check: hasMethods("a clock", "now", "wait") },
+  { name: "random", type: "FillRandom", default: "the platform's secure source", description: "Where random bytes come from.", check: isFunction },
+];
+
+/** The groups that options are nested in. */
+const GROUPS: ReadonlySet<string> = new Set(["session", "session.cookie"]);
+
+/**
+ * Checks the options by the table.
+ *
+ * @throws ConfigurationError for an unknown name (with the nearest known one) or a value that cannot be
+ */
+export function checkOptions(options: Readonly<Record<string, unknown>>, table: readonly OptionRow[] = OPTION_TABLE, groups: ReadonlySet<string> = GROUPS, prefix = ""): void {
+  for (const [key, value] of Object.entries(options)) {
+    const name = prefix + key;
+    if (value === undefined) continue;
+    if (groups.has(name)) {
+      isObject("an object of options")(value, name);
+      checkOptions(value as Record<string, unknown>, table, groups, `${name}.`);
+      continue;
+    }
+    const row = table.find((candidate) => candidate.name === name);
+    if (row === undefined) fail(name, `there is no such option.${suggestName(name, table)}`);
+    else row.check(value, name);
+  }
+}
+
+function suggestName(name: string, table: readonly OptionRow[]): string {
+  const last = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
+  const near = table.find((row) => row.name.toLowerCase().endsWith(last)) ?? table.find((row) => row.django?.toLowerCase().includes(last));
+  return near === undefined ? " See docs/settings.md." : ` Did you mean ${near.name}?`;
+}

@@ -1,0 +1,113 @@
+import { systemClock, type Clock } from "../clock.ts";
+import type { Codec } from "../codec/codec.ts";
+import { jsonCodec } from "../codec/json.ts";
+import { createRandom, systemRandom, type Random } from "../crypto/random.ts";
+import { ConfigurationError } from "../errors.ts";
+import { parseDuration } from "../session/duration.ts";
+import type { ExpiryPolicy } from "../session/expiry.ts";
+import type { CoatcheckOptions } from "./coatcheck-options.ts";
+import { readDirectConnection, type ReadConnection } from "./connection.ts";
+import { checkOptions } from "./option-table.ts";
+
+/** The session cookie's attributes as configured. */
+export interface CookieSettings {
+  /** Null: chosen by the connection. */
+  readonly name: string | null;
+  readonly path: string;
+  readonly domain: string | null;
+  /** Null: on, except over http between this machine and itself. */
+  readonly secure: boolean | null;
+  readonly httpOnly: boolean;
+  readonly sameSite: "lax" | "strict" | "none";
+  readonly partitioned: boolean;
+}
+
+/** The options, checked, with every default filled in, frozen. */
+export interface Settings {
+  readonly production: boolean;
+  readonly namespace: string;
+  readonly policy: ExpiryPolicy;
+  readonly rotateEverySeconds: number | null;
+  readonly cookie: CookieSettings;
+  readonly codec: Codec;
+  readonly maxBytes: number;
+  readonly onKeyConflict: "last" | "fail";
+  readonly onStoreError: "503" | "anonymous";
+  readonly sweep: boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly readConnection: ReadConnection;
+}
+
+const RENEW_FRACTIONS = { throttled: 0.1, always: 0, never: null } as const;
+
+/** A session whose text is longer than this is worth an event. */
+export const LARGE_SESSION_BYTES: number = 64 * 1024;
+
+/** Production is the default: only the two words that say otherwise loosen anything. */
+export function isProduction(option: boolean | undefined): boolean {
+  if (option !== undefined) return option;
+  const environment = typeof process === "object" ? process.env["NODE_ENV"] : undefined;
+  return environment !== "development" && environment !== "test";
+}
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws ConfigurationError, InvalidDuration naming the option (both options, where two contradict each other)
+ */
+export function resolveSettings(options: CoatcheckOptions): Settings {
+  checkOptions(options as Record<string, unknown>);
+  const session = options.session ?? {};
+  const cookie = session.cookie ?? {};
+  const idleSeconds = parseDuration("session.idleTimeout", session.idleTimeout ?? "14d");
+  const absoluteTimeout = session.absoluteTimeout === undefined ? "90d" : session.absoluteTimeout;
+  const absoluteSeconds = absoluteTimeout === null ? null : parseDuration("session.absoluteTimeout", absoluteTimeout);
+  if (session.idleTimeout !== undefined && absoluteSeconds !== null && idleSeconds > absoluteSeconds) {
+    throw new ConfigurationError("session.idleTimeout", `is longer than session.absoluteTimeout (${idleSeconds} s against ${absoluteSeconds} s), so it could never be reached. Shorten it, or lengthen the other.`);
+  }
+  const settings: Settings = {
+    production: isProduction(options.production),
+    namespace: options.namespace ?? "",
+    policy: Object.freeze({
+      idleSeconds,
+      absoluteSeconds,
+      persistent: !(session.expireAtBrowserClose ?? false),
+      renewFraction: RENEW_FRACTIONS[session.renew ?? "throttled"],
+    }),
+    rotateEverySeconds: session.rotateEvery == null ? null : parseDuration("session.rotateEvery", session.rotateEvery),
+    cookie: Object.freeze({
+      name: cookie.name ?? null,
+      path: cookie.path ?? "/",
+      domain: cookie.domain ?? null,
+      secure: cookie.secure ?? null,
+      httpOnly: cookie.httpOnly ?? true,
+      sameSite: cookie.sameSite ?? "lax",
+      partitioned: cookie.partitioned ?? false,
+    }),
+    codec: session.codec ?? jsonCodec,
+    maxBytes: session.maxBytes ?? 1024 * 1024,
+    onKeyConflict: session.onKeyConflict ?? "last",
+    onStoreError: options.onStoreError ?? "503",
+    sweep: options.sweep ?? true,
+    clock: options.clock ?? systemClock,
+    random: createRandom(options.random ?? systemRandom),
+    readConnection: readDirectConnection,
+  };
+  checkCookieSettings(settings.cookie);
+  return Object.freeze(settings);
+}
+
+function checkCookieSettings({ name, path, domain, secure, sameSite, partitioned }: CookieSettings): void {
+  const refuse = (setting: string, problem: string): never => {
+    throw new ConfigurationError(`session.cookie.${setting}`, problem);
+  };
+  if (secure === false && sameSite === "none") refuse("sameSite", '"none" needs session.cookie.secure, which is false: browsers drop such a cookie.');
+  if (secure === false && partitioned) refuse("partitioned", "needs session.cookie.secure, which is false: browsers drop such a cookie.");
+  if (name === null) return;
+  const prefix = /^__(?:host-http|host|secure|http)-/i.exec(name)?.[0].toLowerCase();
+  if (prefix === undefined) return;
+  if (secure === false) refuse("name", `the prefix of ${name} needs session.cookie.secure, which is false.`);
+  if (prefix.startsWith("__host") && domain !== null) refuse("name", `the prefix of ${name} does not go with session.cookie.domain. Remove the domain, or the prefix.`);
+  if (prefix.startsWith("__host") && path !== "/") refuse("name", `the prefix of ${name} needs session.cookie.path to be "/".`);
+}

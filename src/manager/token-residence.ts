@@ -1,0 +1,91 @@
+import type { CookieAttributes } from "../cookie/attributes.ts";
+import { findCookies } from "../cookie/parse.ts";
+import { prepareCookie, type PreparedCookie } from "../cookie/serialize.ts";
+import { digestToken, isTokenShaped } from "../crypto/digest.ts";
+import { secondsLeft } from "../session/expiry.ts";
+import type { SessionStore } from "../store/store.ts";
+import type { Connection, ConnectionKind } from "./connection.ts";
+import type { Presented, Residence } from "./residence.ts";
+import type { CookieSettings, Settings } from "./settings.ts";
+
+/** More well-formed values than this under one name are nobody's ordinary browser. */
+export const MOST_TOKENS = 4;
+
+/** The session cookie on one kind of connection. */
+interface Face {
+  readonly name: string;
+  readonly prepared: PreparedCookie;
+  readonly realm: string;
+}
+
+/** The name that browsers protect best, where the settings allow it. */
+function chooseName(cookie: CookieSettings, secure: boolean): string {
+  if (cookie.name !== null) return cookie.name;
+  return secure && cookie.path === "/" && cookie.domain === null ? "__Host-sessionid" : "sessionid";
+}
+
+function makeFace(settings: Settings, kind: ConnectionKind): Face | null {
+  const { cookie, namespace } = settings;
+  if (kind === "insecure" && cookie.secure !== false) return null;
+  const needsSecure = cookie.secure === true || cookie.sameSite === "none" || cookie.partitioned || (cookie.name?.startsWith("__") ?? false);
+  const secure = cookie.secure !== false && (kind === "secure" || needsSecure);
+  const name = chooseName(cookie, secure && kind === "secure");
+  const attributes: CookieAttributes = {
+    path: cookie.path,
+    ...(cookie.domain === null ? {} : { domain: cookie.domain }),
+    secure,
+    httpOnly: cookie.httpOnly,
+    sameSite: cookie.sameSite,
+    partitioned: cookie.partitioned,
+  };
+  // The realm keeps tokens apart that were made for another application, another cookie, or another kind of connection:
+  // a session that was begun over https cannot be replayed over http, whatever name it is sent under.
+  return { name, prepared: prepareCookie(name, attributes), realm: `${namespace}/${kind === "secure" ? "s" : "p"}/${name}=` };
+}
+
+/** Records live in a store, under the digest of the token that the cookie holds. */
+export function createTokenResidence(settings: Settings, store: SessionStore): Residence {
+  const faces: Readonly<Record<ConnectionKind, Face | null>> = {
+    secure: makeFace(settings, "secure"),
+    loopback: makeFace(settings, "loopback"),
+    insecure: makeFace(settings, "insecure"),
+  };
+
+  const faceOf = (connection: Connection): Face => {
+    const face = faces[connection.kind];
+    if (face === null) throw new TypeError("No session cookie travels over this connection.");
+    return face;
+  };
+
+  return {
+    cookieCarriesRecord: false,
+    isAvailable: (connection) => faces[connection.kind] !== null,
+    isOwnName: (name) => Object.values(faces).some((face) => face?.name === name),
+    present: (cookieHeader, connection) => {
+      const face = faces[connection.kind];
+      return face === null ? NOTHING_PRESENTED : presentTokens(cookieHeader, face.name);
+    },
+    storeFor: () => store,
+    identify: (token, connection) => digestToken(faceOf(connection).realm, token),
+    drawToken: () => settings.random.token(),
+    writeCookie: (outgoing, connection, record, token, now) => {
+      const { name, prepared } = faceOf(connection);
+      outgoing.set(name, prepared.serialize(token, record.persistent ? secondsLeft(record, now) : null, now), true);
+    },
+    removeCookie: (outgoing, connection) => {
+      const { name, prepared } = faceOf(connection);
+      outgoing.set(name, prepared.remove(), true);
+    },
+  };
+}
+
+export const NOTHING_PRESENTED: Presented = Object.freeze({ tokens: Object.freeze([]), named: false, malformed: false, excess: false });
+
+function presentTokens(cookieHeader: string, name: string): Presented {
+  const values = findCookies(cookieHeader, name, MOST_TOKENS);
+  const first = values[0];
+  if (first === undefined) return NOTHING_PRESENTED;
+  if (values.length === 1 && isTokenShaped(first)) return { tokens: values, named: true, malformed: false, excess: false };
+  const tokens = [...new Set(values.filter(isTokenShaped))];
+  return { tokens: values.length > MOST_TOKENS ? [] : tokens, named: true, malformed: tokens.length < new Set(values).size, excess: values.length > MOST_TOKENS };
+}

@@ -1,0 +1,264 @@
+import type { Codec, SessionValues } from "../codec/codec.ts";
+import { RecordCorrupt, UnsupportedValue } from "../errors.ts";
+
+/** No value stands under this key. */
+export const ABSENT: unique symbol = Symbol("absent");
+
+/** A change that is run again on the newer value when somebody else has changed the key meanwhile. */
+export type ChangeOperation = (current: unknown) => unknown;
+
+interface Touch {
+  /** What the session holds under the key now. */
+  value: unknown;
+  /** What stood there when the key was first touched; for an object, the same object. */
+  original: unknown;
+  /** The original object as text, taken before it is handed out; null until it is needed. */
+  originalText: string | null;
+  /** `set` or `delete` was called: what others wrote meanwhile does not matter to the new value. */
+  assigned: boolean;
+  /** The operations since the key was first touched, null when `set` or `delete` came first. */
+  operations: ChangeOperation[] | null;
+  /** The text of the value that the operations gave, to notice edits in place that came after them. */
+  operationsText: string | null;
+}
+
+/** One key that this request really changed. */
+export interface Edit {
+  readonly key: string;
+  readonly kind: "set" | "delete" | "operations";
+  readonly touch: Touch;
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+/** `object.__proto__ = x` would replace the prototype. */
+function assignOwn(target: SessionValues, key: string, value: unknown): void {
+  if (key === "__proto__") Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+  else target[key] = value;
+}
+
+/**
+ * The values of one session and what this request did to them, key by key. Nothing is decoded before the first look, and
+ * only touched keys are compared.
+ */
+export class Values {
+  readonly #codec: Codec;
+  readonly #onCorrupt: () => void;
+  #text: string | null;
+  #base: SessionValues | null = null;
+  #tagged = false;
+  #touches: Map<string, Touch> | null = null;
+
+  /**
+   * @param text the encoded values; null for a session that has none
+   * @param onCorrupt is told when the text cannot be read; the session is empty then
+   */
+  constructor(codec: Codec, text: string | null, onCorrupt: () => void) {
+    this.#codec = codec;
+    this.#onCorrupt = onCorrupt;
+    this.#text = text;
+  }
+
+  get(key: string): unknown {
+    const touch = this.#touches?.get(key);
+    if (touch !== undefined) return touch.value;
+    const base = this.#base ?? this.#decode();
+    if (!Object.hasOwn(base, key)) return ABSENT;
+    const value = base[key];
+    // A primitive cannot be changed in place, so looking at it needs no bookkeeping.
+    if (isObject(value)) this.#touch(key, true);
+    return value;
+  }
+
+  has(key: string): boolean {
+    const touch = this.#touches?.get(key);
+    if (touch !== undefined) return touch.value !== ABSENT;
+    return Object.hasOwn(this.#base ?? this.#decode(), key);
+  }
+
+  set(key: string, value: unknown): void {
+    this.#codec.inspect(value, key);
+    const touch = this.#touch(key, false);
+    touch.value = value;
+    touch.assigned = true;
+    touch.operations = null;
+  }
+
+  delete(key: string): void {
+    const touch = this.#touch(key, false);
+    touch.value = ABSENT;
+    touch.assigned = true;
+    touch.operations = null;
+  }
+
+  /** Applies `operation` at once and keeps it, to be run again on a newer value. Undefined as its result removes the key. */
+  change(key: string, operation: ChangeOperation): unknown {
+    const touch = this.#touch(key, true);
+    if (touch.operations !== null && isObject(touch.value) && touch.operationsText !== this.#codec.snapshot(touch.value)) {
+      // The result of an earlier operation was edited in place: that edit cannot be run again, so the key is taken as set.
+      touch.operations = null;
+      touch.assigned = true;
+    }
+    const value = this.#run(key, operation, touch.value);
+    if (!touch.assigned) (touch.operations ??= []).push(operation);
+    touch.value = value;
+    touch.operationsText = isObject(value) ? this.#codec.snapshot(value) : null;
+    return value;
+  }
+
+  /** Every key that has a value, in the order of the record and then of this request. */
+  keys(): string[] {
+    const base = this.#base ?? this.#decode();
+    if (this.#touches === null) return Object.keys(base);
+    const keys = Object.keys(base).filter((key) => this.#touches?.get(key)?.value !== ABSENT);
+    for (const [key, touch] of this.#touches) if (touch.value !== ABSENT && !Object.hasOwn(base, key)) keys.push(key);
+    return keys;
+  }
+
+  /** What this request changed; null when nothing. */
+  collectEdits(): Edit[] | null {
+    if (this.#touches === null) return null;
+    let edits: Edit[] | null = null;
+    for (const [key, touch] of this.#touches) {
+      const kind = this.#judge(touch);
+      if (kind !== null) (edits ??= []).push({ key, kind, touch });
+    }
+    return edits;
+  }
+
+  /**
+   * The values with the edits applied, as text.
+   *
+   * @returns null when no value is left
+   * @throws UnsupportedValue when an edited value cannot be kept
+   */
+  encode(edits: readonly Edit[] | null): { text: string | null; values: SessionValues; tagged: boolean } {
+    const base = this.#base ?? this.#decode();
+    if (edits === null) return { text: this.#text, values: base, tagged: this.#tagged };
+    const values: SessionValues = { ...base };
+    let tagged = this.#tagged;
+    for (const { key, touch } of edits) {
+      if (touch.value === ABSENT) delete values[key];
+      else {
+        if (this.#codec.inspect(touch.value, key) === "tagged") tagged = true;
+        assignOwn(values, key, touch.value);
+      }
+    }
+    for (const _ in values) return { text: this.#codec.encode(values, tagged), values, tagged };
+    return { text: null, values, tagged };
+  }
+
+  /**
+   * Puts the edits on top of a newer text: operations run again, sets and deletes win over what others wrote.
+   *
+   * @param overwrites is told each key that others had changed as well and that this request replaces
+   */
+  rebase(text: string | null, edits: readonly Edit[] | null, overwrites: (key: string) => void): void {
+    const before = this.#base;
+    this.#text = text;
+    this.#base = null;
+    this.#tagged = false;
+    const base = this.#decode();
+    const edited = new Set(edits?.map((edit) => edit.key));
+    for (const { key, kind, touch } of edits ?? []) {
+      const current = Object.hasOwn(base, key) ? base[key] : ABSENT;
+      const currentText = isObject(current) ? this.#codec.snapshot(current) : null;
+      if (kind === "operations") {
+        let value: unknown = current;
+        for (const operation of touch.operations ?? []) value = this.#run(key, operation, value);
+        touch.value = value;
+        touch.operationsText = isObject(value) ? this.#codec.snapshot(value) : null;
+      } else if (before !== null && !this.#sameAsOriginal(touch, current, currentText)) {
+        overwrites(key);
+      }
+      touch.original = current;
+      touch.originalText = currentText;
+    }
+    for (const [key, touch] of this.#touches ?? []) {
+      if (edited.has(key)) continue;
+      const current = Object.hasOwn(base, key) ? base[key] : ABSENT;
+      const currentText = isObject(current) ? this.#codec.snapshot(current) : null;
+      // An object that was handed out stays the session's own as long as it says what the record says.
+      if (this.#sameAsOriginal(touch, current, currentText) && isObject(touch.value)) assignOwn(base, key, touch.value);
+      else this.#touches?.delete(key);
+    }
+  }
+
+  /** Takes what was stored as the new starting point; objects that were handed out stay the session's own. */
+  settle(text: string | null, values: SessionValues, tagged: boolean): void {
+    this.#text = text;
+    this.#base = values;
+    this.#tagged = tagged;
+    for (const touch of this.#touches?.values() ?? []) {
+      touch.original = touch.value;
+      touch.originalText = isObject(touch.value) ? this.#codec.snapshot(touch.value) : null;
+      touch.assigned = false;
+      touch.operations = null;
+      touch.operationsText = null;
+    }
+  }
+
+  #decode(): SessionValues {
+    if (this.#text === null) return (this.#base = {});
+    try {
+      const decoded = this.#codec.decode(this.#text);
+      this.#tagged = decoded.tagged;
+      return (this.#base = decoded.values);
+    } catch (error) {
+      if (!(error instanceof RecordCorrupt)) throw error;
+      this.#text = null;
+      this.#onCorrupt();
+      return (this.#base = {});
+    }
+  }
+
+  /** @param handsOut the original value reaches the application, which may change it in place */
+  #touch(key: string, handsOut: boolean): Touch {
+    let touch = this.#touches?.get(key);
+    if (touch !== undefined) return touch;
+    const base = this.#base ?? this.#decode();
+    const value = Object.hasOwn(base, key) ? base[key] : ABSENT;
+    touch = {
+      value,
+      original: value,
+      originalText: handsOut && isObject(value) ? this.#codec.snapshot(value) : null,
+      assigned: false,
+      operations: null,
+      operationsText: null,
+    };
+    (this.#touches ??= new Map()).set(key, touch);
+    return touch;
+  }
+
+  #judge(touch: Touch): Edit["kind"] | null {
+    const { value, original } = touch;
+    if (!isObject(value)) {
+      if (Object.is(value, original)) return null;
+      if (touch.operations !== null) return "operations";
+      return value === ABSENT ? "delete" : "set";
+    }
+    const text = this.#codec.snapshot(value);
+    if (isObject(original) && text === this.#originalText(touch)) return null;
+    return touch.operations !== null && text === touch.operationsText ? "operations" : "set";
+  }
+
+  #sameAsOriginal(touch: Touch, current: unknown, currentText: string | null): boolean {
+    return isObject(touch.original) ? currentText !== null && currentText === this.#originalText(touch) : Object.is(touch.original, current);
+  }
+
+  /** An original that was never handed out is as it was decoded, so its text can wait until somebody asks. */
+  #originalText(touch: Touch): string | null {
+    if (touch.originalText === null && isObject(touch.original)) touch.originalText = this.#codec.snapshot(touch.original);
+    return touch.originalText;
+  }
+
+  #run(key: string, operation: ChangeOperation, current: unknown): unknown {
+    const value = operation(current === ABSENT ? undefined : current);
+    if (value === undefined) return ABSENT;
+    if (isObject(value) && typeof (value as { then?: unknown }).then === "function") {
+      throw new UnsupportedValue(key, "the function given to change() must be synchronous, because it may run again on a newer value; await first, then change.");
+    }
+    this.#codec.inspect(value, key);
+    return value;
+  }
+}
