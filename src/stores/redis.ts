@@ -1,0 +1,225 @@
+import { systemClock, type Clock } from "../clock.ts";
+import { ConfigurationError } from "../errors.ts";
+import type { ByOwner, Scannable } from "../store/capabilities.ts";
+import {
+  GONE,
+  UPDATED,
+  type DeleteOutcome,
+  type ReadOptions,
+  type SessionRecord,
+  type SessionStore,
+  type StoreCallOptions,
+  type StoreCapabilities,
+  type UpdateOutcome,
+} from "../store/store.ts";
+import type { RedisClient } from "./redis/clients.ts";
+import { RedisCommands } from "./redis/commands.ts";
+import { connect, type RedisConnection } from "./redis/connection.ts";
+import { isWrongType } from "./redis/failures.ts";
+import { FIELDS, readFields, textOf, writeTimes } from "./redis/layout.ts";
+import { OwnerIndex } from "./redis/owner-index.ts";
+import { scanKeys } from "./redis/scan.ts";
+import { CREATE, DELETE, DELETE_IF_OWNED, READ, READ_AND_RENEW, TOUCH, UPDATE, type Script } from "./redis/scripts.ts";
+import { checkPrefix, isPlain, safeKey } from "./safe-key.ts";
+import { LONGEST_TIMER_MS } from "./time-limit.ts";
+
+export type { IoRedisClient, IoRedisCluster, IoRedisNode, NodeRedisClient, NodeRedisCluster, NodeRedisCommandOptions, NodeRedisSentinel, RedisClient } from "./redis/clients.ts";
+
+export interface RedisStoreOptions {
+  /** What every key begins with. Two applications on one server need two prefixes. Default: `"coatcheck:"`. */
+  readonly prefix?: string;
+  /** How long one command may take before the call fails, in milliseconds. Default: 2000. */
+  readonly commandTimeoutMs?: number;
+  /** Where the time comes from when a call does not say. Default: the machine's clock. */
+  readonly clock?: Clock;
+}
+
+/** What `redisStore()` returns. */
+export interface RedisStore extends SessionStore, ByOwner, Scannable {}
+
+const CAPABILITIES: StoreCapabilities = Object.freeze({
+  compareAndSet: true,
+  renewsOnRead: true,
+  durable: true,
+  shared: "network",
+  ownExpiry: true,
+  immediate: true,
+  mayEvict: false,
+});
+
+/** So many records are read or deleted at once when there are many. */
+const BATCH = 128;
+
+/**
+ * Keeps records in Redis (7 or later) or Valkey: standalone, Sentinel or Cluster, through the ioredis or node-redis client that you
+ * pass in and that stays yours. Each call is one command on one key, except where a session's owner changes: the owner's index is written
+ * first. Records leave by the server's own expiry. Set `maxmemory-policy noeviction`: any other policy may end live sessions.
+ *
+ * @throws ConfigurationError for an unknown client, an odd prefix, or a time limit that is no limit.
+ * @example
+ * import Redis from "ioredis";
+ * const cloakroom = createCoatcheck({ store: redisStore(new Redis("redis://127.0.0.1:6379")) });
+ */
+export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RedisStore {
+  return new InRedis(client, options);
+}
+
+class InRedis implements RedisStore {
+  readonly name = "redis";
+  readonly capabilities: StoreCapabilities = CAPABILITIES;
+  readonly #connection: RedisConnection;
+  readonly #commands: RedisCommands;
+  readonly #owners: OwnerIndex;
+  readonly #prefix: string;
+  readonly #clock: Clock;
+
+  constructor(client: RedisClient, options: RedisStoreOptions) {
+    const { prefix = "coatcheck:", commandTimeoutMs = 2000, clock = systemClock } = options;
+    if (!Number.isSafeInteger(commandTimeoutMs) || commandTimeoutMs < 1 || commandTimeoutMs > LONGEST_TIMER_MS) {
+      throw new ConfigurationError("redisStore.commandTimeoutMs", `must be whole milliseconds from 1 to ${LONGEST_TIMER_MS}, not ${String(commandTimeoutMs)}`);
+    }
+    this.#prefix = checkPrefix(prefix, "redisStore.prefix");
+    this.#clock = clock;
+    this.#connection = connect(client);
+    this.#commands = new RedisCommands(this.#connection, commandTimeoutMs);
+    this.#owners = new OwnerIndex(this.#commands, this.#prefix, (owner, ids, now, signal) => this.#prune(owner, ids, now, signal));
+  }
+
+  async read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+    const now = this.#now(options);
+    if (options?.renew !== undefined) {
+      const reply = await this.#evaluate("read a session", READ_AND_RENEW, id, [String(now), String(options.renew.fraction)], options);
+      return readFields(id, reply, now);
+    }
+    if (this.#connection.readsFromReplicas) return readFields(id, await this.#evaluate("read a session", READ, id, [String(now)], options), now);
+    const key = this.#key(id);
+    try {
+      return readFields(id, await this.#commands.send("read a session", key, ["HMGET", key, ...FIELDS], options?.signal), now);
+    } catch (error) {
+      if (isWrongType((error as Error).cause)) return null;
+      throw error;
+    }
+  }
+
+  async create(record: SessionRecord, options?: StoreCallOptions): Promise<boolean> {
+    const now = this.#now(options);
+    if (record.owner !== null) await this.#owners.add("create a session", record.owner, record, now, options?.signal);
+    const args = [String(now), record.version, record.data, ownerArgument(record), writeTimes(record), String(record.expiresAt - now)];
+    return (await this.#evaluate("create a session", CREATE, record.id, args, options)) === 1;
+  }
+
+  async update(record: SessionRecord, expectedVersion: string, options?: StoreCallOptions): Promise<UpdateOutcome> {
+    const now = this.#now(options);
+    const args = [String(now), expectedVersion, record.version, record.data, ownerArgument(record), writeTimes(record), String(record.expiresAt - now)];
+    let reply = await this.#evaluateList("update a session", UPDATE, record.id, [...args, "0"], options);
+    if (reply[0] === INDEX_FIRST && record.owner !== null) {
+      await this.#owners.add("update a session", record.owner, record, now, options?.signal);
+      reply = await this.#evaluateList("update a session", UPDATE, record.id, [...args, "1"], options);
+    }
+    if (reply[0] === 1) {
+      const formerOwner = textOf(reply[1]);
+      if (formerOwner !== undefined && formerOwner !== record.owner) await this.#owners.remove(formerOwner, [record.id], options?.signal);
+      return UPDATED;
+    }
+    const current = reply[0] === 0 ? readFields(record.id, reply.slice(1), now) : null;
+    return current === null ? GONE : { outcome: "conflict", current };
+  }
+
+  async touch(id: string, version: string, lastSeenAt: number, expiresAt: number, options?: StoreCallOptions): Promise<boolean> {
+    const args = [String(this.#now(options)), version, String(lastSeenAt), String(expiresAt)];
+    return (await this.#evaluate("renew a session", TOUCH, id, args, options)) === 1;
+  }
+
+  async delete(id: string, expectedVersion?: string, options?: StoreCallOptions): Promise<DeleteOutcome> {
+    const args = [String(this.#now(options)), expectedVersion === undefined ? "-" : `=${expectedVersion}`];
+    const reply = await this.#evaluateList("delete a session", DELETE, id, args, options);
+    if (reply[0] === -1) return "conflict";
+    if (reply[0] !== 1) return "gone";
+    const owner = textOf(reply[1]);
+    if (owner !== undefined) await this.#owners.remove(owner, [id], undefined);
+    return "deleted";
+  }
+
+  async listByOwner(owner: string, options?: StoreCallOptions): Promise<SessionRecord[]> {
+    const now = this.#now(options);
+    const entries = await this.#owners.list("list an owner's sessions", owner, now, options?.signal);
+    const records: SessionRecord[] = [];
+    const dead: string[] = [];
+    await inBatches(entries, async ({ id, isOld }) => {
+      const record = await this.read(id, { ...options, now });
+      if (record?.owner === owner) records.push(record);
+      else if (isOld) dead.push(id);
+    });
+    await this.#owners.remove(owner, dead, options?.signal);
+    return records.sort((a, b) => b.lastSeenAt - a.lastSeenAt);
+  }
+
+  async deleteByOwner(owner: string, options?: StoreCallOptions & { readonly exceptId?: string }): Promise<number> {
+    const now = this.#now(options);
+    const done = new Set<string>();
+    let count = 0;
+    for (;;) {
+      const entries = await this.#owners.list("delete an owner's sessions", owner, now, options?.signal);
+      const fresh = entries.filter(({ id }) => id !== options?.exceptId && !done.has(id));
+      if (fresh.length === 0) return count;
+      const deleted: string[] = [];
+      await inBatches(fresh, async ({ id }) => {
+        done.add(id);
+        const wasOwned = (await this.#evaluate("delete an owner's sessions", DELETE_IF_OWNED, id, [String(now), owner], options)) === 1;
+        if (wasOwned) deleted.push(id);
+      });
+      count += deleted.length;
+      await this.#owners.remove(owner, deleted, options?.signal);
+    }
+  }
+
+  async scan(cursor: string | null, limit: number, options?: StoreCallOptions): Promise<{ records: SessionRecord[]; next: string | null }> {
+    const now = this.#now(options);
+    const stem = `${this.#connection.keyPrefix}${this.#prefix}s:`;
+    const primaries = await this.#commands.primaries("walk over sessions", options?.signal);
+    const { keys, next } = await scanKeys(primaries, cursor, limit, `${escapePattern(stem)}*`, (primary, args) =>
+      this.#commands.sendTo("walk over sessions", primary, args, options?.signal),
+    );
+    const records: SessionRecord[] = [];
+    await inBatches(keys, async (key) => {
+      const id = key.slice(stem.length);
+      const record = isPlain(id) ? await this.read(id, { ...options, now }) : null;
+      if (record !== null) records.push(record);
+    });
+    return { records, next };
+  }
+
+  async #prune(owner: string, ids: readonly string[], now: number, signal: AbortSignal | undefined): Promise<void> {
+    const records = await Promise.all(ids.map((id) => this.read(id, { now })));
+    await this.#owners.remove(owner, ids.filter((_id, index) => records[index]?.owner !== owner), signal);
+  }
+
+  #evaluate(operation: string, script: Script, id: string, args: readonly string[], options: StoreCallOptions | undefined): Promise<unknown> {
+    return this.#commands.evaluate(operation, script, this.#key(id), args, options?.signal);
+  }
+
+  async #evaluateList(operation: string, script: Script, id: string, args: readonly string[], options: StoreCallOptions | undefined): Promise<readonly unknown[]> {
+    const reply = await this.#evaluate(operation, script, id, args, options);
+    return Array.isArray(reply) ? reply : [];
+  }
+
+  #key(id: string): string {
+    return safeKey(this.#prefix, "s", id);
+  }
+
+  #now(options: StoreCallOptions | undefined): number {
+    return options?.now ?? this.#clock.now();
+  }
+}
+
+/** The update script's answer when the owner's index must have the id before the record names the owner. */
+const INDEX_FIRST = 2;
+
+const ownerArgument = (record: SessionRecord): string => (record.owner === null ? "-" : `=${record.owner}`);
+
+/** SCAN takes a glob, and a prefix may have braces in it, which are none; the characters that matter cannot occur. */
+const escapePattern = (text: string): string => text.replace(/[*?[\]\\]/g, "\\$&");
+
+async function inBatches<T>(items: readonly T[], each: (item: T) => Promise<void>): Promise<void> {
+  for (let index = 0; index < items.length; index += BATCH) await Promise.all(items.slice(index, index + BATCH).map(each));
+}

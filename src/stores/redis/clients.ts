@@ -1,0 +1,47 @@
+/** ioredis (or iovalkey): `new Redis(...)`, Sentinel included. Only these members are used. */
+export interface IoRedisClient {
+  call(command: string, ...args: string[]): Promise<unknown>;
+  readonly status: string;
+  on(event: "ready" | "end", listener: () => void): unknown;
+  off(event: "ready" | "end", listener: () => void): unknown;
+  readonly options?: { readonly keyPrefix?: string | undefined };
+}
+
+/** ioredis: `new Redis.Cluster(...)`. */
+export interface IoRedisCluster extends Omit<IoRedisClient, "options"> {
+  nodes(role: "master"): readonly IoRedisNode[];
+  readonly options?: { readonly keyPrefix?: string | undefined; readonly scaleReads?: unknown };
+}
+
+/** One node of an ioredis Cluster. */
+export interface IoRedisNode {
+  call(command: string, ...args: string[]): Promise<unknown>;
+  readonly options: { readonly host?: string | undefined; readonly port?: number | undefined };
+}
+
+/** What node-redis is told with a command. */
+export interface NodeRedisCommandOptions {
+  abortSignal?: AbortSignal;
+}
+
+/** node-redis 5 or later: `createClient(...)` or `createClientPool(...)`. */
+export interface NodeRedisClient {
+  sendCommand(args: string[], options?: NodeRedisCommandOptions): Promise<unknown>;
+  readonly isReady?: boolean;
+}
+
+/** node-redis: `createCluster(...)`. */
+export interface NodeRedisCluster {
+  sendCommand(firstKey: string | undefined, isReadonly: boolean | undefined, args: string[], options?: NodeRedisCommandOptions): Promise<unknown>;
+  readonly masters: readonly unknown[];
+  nodeClient(node: never): unknown;
+}
+
+/** node-redis: `createSentinel(...)`. */
+export interface NodeRedisSentinel {
+  sendCommand(isReadonly: boolean | undefined, args: string[], options?: NodeRedisCommandOptions): Promise<unknown>;
+  getMasterNode(): unknown;
+}
+
+/** Every client that `redisStore` takes. It stays yours: connect it, give it an `error` listener, and close it. */
+export type RedisClient = IoRedisClient | IoRedisCluster | NodeRedisClient | NodeRedisCluster | NodeRedisSentinel;

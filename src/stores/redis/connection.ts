@@ -1,0 +1,119 @@
+import { ConfigurationError } from "../../errors.ts";
+import type { IoRedisClient, IoRedisCluster, IoRedisNode, NodeRedisClient, NodeRedisCluster, NodeRedisSentinel, RedisClient } from "./clients.ts";
+import { Readiness } from "./readiness.ts";
+
+/** The same few verbs over every client. */
+export interface RedisConnection {
+  /** Sends a command whose only key is `key`. Where the client allows it, aborting takes an unsent command back out of its queue. */
+  send(key: string, args: string[], signal: AbortSignal | undefined): Promise<unknown>;
+  /** Undefined when commands can leave now; else a promise of that moment, which rejects when it can never come. */
+  whenReady(): Promise<void> | undefined;
+  /** True when a command may have to wait inside the client and can be taken back, so that a limit tells "not sent" from "unknown". */
+  takesBack(): boolean;
+  /** True when the user's client sends plain reads to replicas: such reads may be old, so a script does them on the primary. */
+  readonly readsFromReplicas: boolean;
+  /** What the client itself puts before each key. */
+  readonly keyPrefix: string;
+  /** Every primary, in a stable order, for SCAN. */
+  primaries(): Promise<RedisPrimary[]>;
+}
+
+export interface RedisPrimary {
+  /** The same name for the same server at every call. */
+  readonly name: string;
+  send(args: string[]): Promise<unknown>;
+}
+
+/**
+ * Recognises the client by its shape.
+ *
+ * @throws ConfigurationError when it is none of the known ones.
+ */
+export function connect(client: RedisClient): RedisConnection {
+  if (isIoCluster(client)) return connectIoCluster(client);
+  if (isIoRedis(client)) return connectIoRedis(client);
+  if (isNodeCluster(client)) return connectNodeCluster(client);
+  if (isNodeSentinel(client)) return connectNodeSentinel(client);
+  if (isNodeRedis(client)) return connectNodeRedis(client);
+  throw new ConfigurationError("redisStore", "the client is neither of ioredis (Redis, Cluster) nor of node-redis 5 or later (createClient, createClientPool, createCluster, createSentinel)");
+}
+
+const has = (client: unknown, ...methods: string[]): boolean =>
+  typeof client === "object" && client !== null && methods.every((method) => typeof (client as Record<string, unknown>)[method] === "function");
+
+const isIoRedis = (client: RedisClient): client is IoRedisClient => has(client, "call", "on", "off") && "status" in client;
+const isIoCluster = (client: RedisClient): client is IoRedisCluster => isIoRedis(client) && has(client, "nodes");
+const isNodeRedis = (client: RedisClient): client is NodeRedisClient => has(client, "sendCommand");
+const isNodeCluster = (client: RedisClient): client is NodeRedisCluster => has(client, "sendCommand", "nodeClient") && "masters" in client;
+const isNodeSentinel = (client: RedisClient): client is NodeRedisSentinel => has(client, "sendCommand", "getMasterNode");
+
+const call = (client: IoRedisClient | IoRedisCluster | IoRedisNode, args: string[]): Promise<unknown> => client.call(args[0] as string, ...args.slice(1));
+
+function connectIoRedis(client: IoRedisClient): RedisConnection {
+  const readiness = new Readiness(client);
+  return {
+    send: (_key, args) => call(client, args),
+    whenReady: () => readiness.wait(),
+    takesBack: () => false,
+    readsFromReplicas: false,
+    keyPrefix: client.options?.keyPrefix ?? "",
+    primaries: async () => [{ name: "0", send: (args) => call(client, args) }],
+  };
+}
+
+function connectIoCluster(client: IoRedisCluster): RedisConnection {
+  const readiness = new Readiness(client);
+  const scaleReads = client.options?.scaleReads;
+  return {
+    send: (_key, args) => call(client, args),
+    whenReady: () => readiness.wait(),
+    takesBack: () => false,
+    readsFromReplicas: scaleReads !== undefined && scaleReads !== "master",
+    keyPrefix: client.options?.keyPrefix ?? "",
+    primaries: async () =>
+      inOrder(client.nodes("master").map((node) => ({ name: `${node.options.host}:${node.options.port}`, send: (args) => call(node, args) }))),
+  };
+}
+
+function connectNodeRedis(client: NodeRedisClient): RedisConnection {
+  return {
+    send: (_key, args, signal) => client.sendCommand(args, signal && { abortSignal: signal }),
+    whenReady: () => undefined,
+    takesBack: () => client.isReady !== true,
+    readsFromReplicas: false,
+    keyPrefix: "",
+    primaries: async () => [{ name: "0", send: (args) => client.sendCommand(args) }],
+  };
+}
+
+/** The reads say that they are none (`isReadonly` false), so that `useReplicas` never shows an old session. */
+function connectNodeCluster(client: NodeRedisCluster): RedisConnection {
+  return {
+    send: (key, args, signal) => client.sendCommand(key, false, args, signal && { abortSignal: signal }),
+    whenReady: () => undefined,
+    takesBack: () => true,
+    readsFromReplicas: false,
+    keyPrefix: "",
+    primaries: async () => {
+      const masters = client.masters as readonly { readonly address: string }[];
+      const primaries = masters.map(async (master) => {
+        const node = (await client.nodeClient(master as never)) as NodeRedisClient;
+        return { name: master.address, send: (args: string[]) => node.sendCommand(args) };
+      });
+      return inOrder(await Promise.all(primaries));
+    },
+  };
+}
+
+function connectNodeSentinel(client: NodeRedisSentinel): RedisConnection {
+  return {
+    send: (_key, args, signal) => client.sendCommand(false, args, signal && { abortSignal: signal }),
+    whenReady: () => undefined,
+    takesBack: () => true,
+    readsFromReplicas: false,
+    keyPrefix: "",
+    primaries: async () => [{ name: "0", send: (args) => client.sendCommand(false, args) }],
+  };
+}
+
+const inOrder = (primaries: RedisPrimary[]): RedisPrimary[] => primaries.sort((a, b) => (a.name < b.name ? -1 : 1));
