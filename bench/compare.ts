@@ -1,0 +1,170 @@
+/** Sends the rows through the contenders: prove that each does the work, time it, prove that nothing was lost. */
+
+import type { Ask, Contender } from "./contenders/contender.ts";
+import type { Cell, RoundsOptions } from "./harness/rounds.ts";
+import { runRounds } from "./harness/rounds.ts";
+import { differences, median, medianUncertainty } from "./harness/statistics.ts";
+import { cookieHeader, FIRST_VISITS, STRANGER, USER } from "./rows.ts";
+import type { Row, RowName } from "./rows.ts";
+
+/** What one contender adds to a request of one row. */
+export interface Added {
+  readonly contender: string;
+  readonly row: RowName;
+  /** Median over the rounds of (with the layer minus without), microseconds. */
+  readonly microseconds: number;
+  /** About 95 of 100 repetitions lie within plus or minus this. */
+  readonly uncertainty: number;
+}
+
+/** The whole request of a framework without a layer. */
+export interface Baseline {
+  readonly contender: string;
+  readonly row: RowName;
+  readonly microseconds: number;
+  /** The same framework timed a second time in the same rounds, minus the first: what nothing costs here. */
+  readonly nothing: number;
+}
+
+export interface Comparison {
+  readonly added: readonly Added[];
+  readonly baselines: readonly Baseline[];
+}
+
+/** Cookie pairs (`name=value`) of fresh sessions, made by the contender's own application. */
+export async function seedSessions(contender: Contender, row: Row): Promise<string[]> {
+  if (row.seedPath === undefined || contender.keeps === "none") return [];
+  const pairs: string[] = [];
+  for (let count = 0; count < row.sessions; count++) {
+    const answer = await contender.door.send({ path: row.seedPath, cookie: cookieHeader(undefined) });
+    const pair = answer.setCookies[0]?.split(";")[0];
+    if (answer.status !== 200 || pair === undefined) throw new Error(`${contender.name} made no session for ${row.name}.`);
+    pairs.push(pair);
+  }
+  if (new Set(pairs).size !== pairs.length) throw new Error(`${contender.name} gave one session out twice.`);
+  return pairs;
+}
+
+/** Throws unless the contender answers every row as it must: a stranger, a value read, a value that grows by one. */
+export async function proveContender(contender: Contender, rows: readonly Row[]): Promise<void> {
+  const fail = (row: Row, what: string): never => {
+    throw new Error(`${contender.name}, ${row.name}: ${what}. Nothing is timed.`);
+  };
+  for (const row of rows) {
+    if (contender.cannot.has(row.name)) continue;
+    let pair = (await seedSessions(contender, { ...row, sessions: 1 }))[0];
+    for (const visit of [1, 2]) {
+      contender.probe.take();
+      const answer = await contender.door.send({ path: row.path, cookie: cookieHeader(pair) });
+      if (answer.status !== 200) fail(row, `status ${answer.status}`);
+      const body = row.path === "/anonymous" ? STRANGER : row.path === "/read" ? USER : String(FIRST_VISITS + (contender.keeps === "none" ? 1 : visit));
+      if (answer.body !== body) fail(row, `the body should be ${body}`);
+      if (contender.probe.take() !== (row.path === "/anonymous" ? 0 : 1)) fail(row, "the handler did not look at the session once");
+      if (row.path !== "/write" && answer.setCookies.length > 0) fail(row, "a cookie was set although nothing changed");
+      if (row.path === "/write" && contender.keeps === "carried") pair = answer.setCookies[0]?.split(";")[0] ?? fail(row, "the changed session was not sent");
+    }
+    if (contender.keeps === "none") continue;
+    if (row.path === "/read") {
+      const forged = await contender.door.send({ path: "/visits", cookie: cookieHeader(pair?.slice(0, -3)) });
+      if (forged.body === String(FIRST_VISITS)) fail(row, "a cookie that was cut opens the session");
+    }
+  }
+}
+
+const REPEATED = " (again)";
+
+/** Runs the rounds. Every contender is proved first, and afterwards every write must be found in its session. */
+export async function compare(contenders: readonly Contender[], rows: readonly Row[], options: RoundsOptions): Promise<Comparison> {
+  for (const contender of contenders) await proveContender(contender, rows);
+  const cells: Cell[] = [];
+  const ledgers: Ledger[] = [];
+  for (const row of rows) {
+    for (const contender of contenders) {
+      if (contender.cannot.has(row.name)) continue;
+      const ledger = new Ledger(contender, row, await seedSessions(contender, row));
+      ledgers.push(ledger);
+      cells.push(ledger.cell(keyOf(contender.name, row.name)));
+      if (contender.baseline === undefined) cells.push(ledger.cell(keyOf(contender.name + REPEATED, row.name)));
+    }
+  }
+  const samples = await runRounds(cells, options);
+  for (const ledger of ledgers) await ledger.settle();
+
+  const sampled = (name: string, row: Row): number[] => samples.get(keyOf(name, row.name)) ?? [];
+  const added: Added[] = [];
+  const baselines: Baseline[] = [];
+  for (const row of rows) {
+    for (const contender of contenders) {
+      if (contender.cannot.has(row.name)) continue;
+      const own = sampled(contender.name, row);
+      if (contender.baseline === undefined) {
+        const nothing = median(differences(sampled(contender.name + REPEATED, row), own));
+        baselines.push({ contender: contender.name, row: row.name, microseconds: median(own), nothing });
+      } else {
+        // Both slices of the bare framework are used: the steadier the baseline, the steadier the difference.
+        const again = sampled(contender.baseline + REPEATED, row);
+        const bare = sampled(contender.baseline, row).map((first, round) => (first + (again[round] as number)) / 2);
+        const extra = differences(own, bare);
+        added.push({ contender: contender.name, row: row.name, microseconds: median(extra), uncertainty: medianUncertainty(extra) });
+      }
+    }
+  }
+  return { added, baselines };
+}
+
+function keyOf(contender: string, row: RowName): string {
+  return `${row} / ${contender}`;
+}
+
+/** Remembers how often each session was written, so that the sums can be compared at the end. */
+class Ledger {
+  readonly #contender: Contender;
+  readonly #row: Row;
+  readonly #pairs: readonly string[];
+  readonly #writes: number[];
+  #turn = 0;
+
+  constructor(contender: Contender, row: Row, pairs: readonly string[]) {
+    this.#contender = contender;
+    this.#row = row;
+    this.#pairs = pairs;
+    this.#writes = pairs.map(() => 0);
+  }
+
+  cell(key: string): Cell {
+    const { door, probe } = this.#contender;
+    return {
+      key,
+      group: this.#row.name,
+      operations: this.#row.operations,
+      prepare: (operations) => {
+        probe.take();
+        return door.prepare(Array.from({ length: operations }, () => this.#nextAsk()));
+      },
+      check: (operations) => {
+        const seen = probe.take();
+        const expected = this.#row.path === "/anonymous" ? 0 : operations;
+        if (seen !== expected) throw new Error(`${key}: ${seen} of ${expected} handlers saw their session. The numbers are void.`);
+      },
+    };
+  }
+
+  #nextAsk(): Ask {
+    if (this.#pairs.length === 0) return { path: this.#row.path, cookie: cookieHeader(undefined) };
+    const turn = this.#turn;
+    this.#turn = (turn + 1) % this.#pairs.length;
+    this.#writes[turn] = (this.#writes[turn] as number) + 1;
+    return { path: this.#row.path, cookie: cookieHeader(this.#pairs[turn]) };
+  }
+
+  async settle(): Promise<void> {
+    if (this.#row.path !== "/write" || this.#contender.keeps !== "stored") return;
+    for (const [index, pair] of this.#pairs.entries()) {
+      const answer = await this.#contender.door.send({ path: "/visits", cookie: cookieHeader(pair) });
+      const expected = FIRST_VISITS + (this.#writes[index] as number);
+      if (answer.body !== String(expected)) {
+        throw new Error(`${this.#contender.name} lost writes: ${answer.body} instead of ${expected}. The numbers are void.`);
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type { Meter } from "./meter.ts";
+import { seededRandom, shuffle } from "./shuffle.ts";
+
+/** A piece of work that is ready to run: everything that is not to be timed was done when it was made. */
+export interface Slice {
+  run(): Promise<void> | void;
+}
+
+/** One thing to time: a contender in a row. */
+export interface Cell {
+  readonly key: string;
+  /** Cells that are compared with each other run next to each other. */
+  readonly group: string;
+  /** Operations in one slice. */
+  readonly operations: number;
+  /** Makes a slice of `operations`; not timed. */
+  prepare(operations: number): Slice | Promise<Slice>;
+  /** Called after a slice, not timed. Throws when the slice did not do its work. */
+  check?(operations: number): void;
+}
+
+export interface RoundsOptions {
+  readonly rounds: number;
+  /** Rounds that run first and are thrown away. */
+  readonly warmUpRounds: number;
+  readonly meter: Meter;
+  readonly seed?: number;
+  /** Collects garbage: fully before each group of a round, the young generation before each slice. Default: nothing. */
+  readonly collect?: (kind: "full" | "young") => void;
+  readonly progress?: (round: number, rounds: number) => void;
+}
+
+/**
+ * Runs every cell once in each round. The order of the groups, and of the cells in each, is shuffled anew each time, so that drift
+ * of the machine falls on all alike, and what is compared lies milliseconds apart. The result holds for each cell the microseconds of one operation, one entry a round.
+ */
+export async function runRounds(cells: readonly Cell[], options: RoundsOptions): Promise<Map<string, number[]>> {
+  const samples = new Map<string, number[]>(cells.map((cell) => [cell.key, []]));
+  if (samples.size !== cells.length) throw new Error("Two cells have the same key.");
+  const groups = [...new Set(cells.map((cell) => cell.group))].map((group) => cells.filter((cell) => cell.group === group));
+  const random = seededRandom(options.seed ?? 1);
+  const { meter } = options;
+  for (let round = -options.warmUpRounds; round < options.rounds; round++) {
+    for (const group of shuffle(groups, random)) {
+      options.collect?.("full");
+      for (const cell of shuffle(group, random)) {
+        const slice = await cell.prepare(cell.operations);
+        options.collect?.("young");
+        const before = meter.read();
+        await slice.run();
+        const spent = meter.read() - before;
+        cell.check?.(cell.operations);
+        if (round >= 0) samples.get(cell.key)?.push(spent / cell.operations);
+      }
+    }
+    options.progress?.(Math.max(0, round + 1), options.rounds);
+  }
+  return samples;
+}

@@ -1,0 +1,85 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { readArguments, USAGE } from "./arguments.ts";
+import type { BenchArguments } from "./arguments.ts";
+import { replaceBetween } from "./docs.ts";
+import { describeMachine } from "./machine.ts";
+import { comparisonTable, memoryTable, verdictTable } from "./report.ts";
+import { ROWS } from "./rows.ts";
+import { runChild } from "./run-child.ts";
+import type { SectionSettings } from "./sections.ts";
+import { judgeExpress, judgeFetch, judgeMemory } from "./wanted.ts";
+import type { Verdict } from "./wanted.ts";
+
+const DOCS_PAGE = new URL("../docs/performance.md", import.meta.url);
+const ROW_NAMES = ROWS.map((row) => row.name);
+
+interface Part {
+  /** The marker in docs/performance.md. */
+  readonly name: string;
+  readonly title: string;
+  readonly text: string;
+  readonly verdicts: readonly Verdict[];
+  readonly data: unknown;
+}
+
+function settingsFor(options: BenchArguments): SectionSettings {
+  return {
+    rounds: options.rounds ?? (options.quick ? 15 : 101),
+    warmUpRounds: options.quick ? 15 : 40,
+    clock: options.clock,
+    seed: options.seed,
+    sessions: options.quick ? 20_000 : 200_000,
+  };
+}
+
+async function measure(options: BenchArguments, settings: SectionSettings): Promise<Part[]> {
+  const parts: Part[] = [];
+  const wants = (name: BenchArguments["sections"][number]): boolean => options.sections.includes(name);
+  if (wants("fetch")) {
+    const data = await runChild("fetch", settings);
+    parts.push({ name: "fetch", title: "fetch", text: comparisonTable(data, ROW_NAMES), verdicts: judgeFetch(data, ROW_NAMES), data });
+  }
+  if (wants("express")) {
+    const data = await runChild("express", settings);
+    parts.push({ name: "express", title: "Express", text: comparisonTable(data, ROW_NAMES), verdicts: judgeExpress(data, ROW_NAMES), data });
+  }
+  if (wants("memory")) {
+    const ours = await runChild("memory-ours", settings);
+    const theirs = await runChild("memory-express-session", settings);
+    const verdicts = [judgeMemory(ours.bytesEach, theirs.bytesEach, theirs.contender)];
+    parts.push({ name: "memory", title: "Memory", text: memoryTable([ours, theirs]), verdicts, data: [ours, theirs] });
+  }
+  return parts;
+}
+
+function render(part: Part): string {
+  return part.verdicts.length === 0 ? part.text : `${part.text}\n\n${verdictTable(part.verdicts)}`;
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  if (words.includes("--help")) {
+    console.log(USAGE);
+    return 0;
+  }
+  const options = readArguments(words);
+  const settings = settingsFor(options);
+  const machine = describeMachine();
+  const parts = await measure(options, settings);
+  const missed = parts.flatMap((part) => part.verdicts).filter((verdict) => !verdict.ok);
+  if (options.json) {
+    console.log(JSON.stringify({ machine, settings, parts: parts.map(({ name, data, verdicts }) => ({ name, data, verdicts })) }, null, 2));
+  } else {
+    console.log(`${machine}\n${settings.rounds} rounds after ${settings.warmUpRounds} of warm-up, ${settings.clock} clock`);
+    for (const part of parts) console.log(`\n${part.title}\n\n${render(part)}`);
+    console.log(missed.length === 0 ? "\nEvery wanted number holds." : `\nMISSED: ${missed.length}`);
+  }
+  if (options.writeDocs) {
+    let page = await readFile(DOCS_PAGE, "utf8");
+    for (const part of parts) page = replaceBetween(page, part.name, render(part));
+    page = replaceBetween(page, "machine", `${machine}; ${settings.rounds} rounds after ${settings.warmUpRounds} of warm-up.`);
+    await writeFile(DOCS_PAGE, page);
+  }
+  return options.strict && missed.length > 0 ? 1 : 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,61 @@
+/** Times single operations (a signature, a store call) in the same interleaved rounds as whole requests. */
+
+import type { Cell, RoundsOptions } from "./harness/rounds.ts";
+import { runRounds } from "./harness/rounds.ts";
+import { median, medianUncertainty } from "./harness/statistics.ts";
+
+export interface Operation {
+  readonly name: string;
+  /** Operations that are compared with each other. */
+  readonly group: string;
+  /** Calls in one slice. */
+  readonly operations: number;
+  /** One call. What it returns is handed to `right`. */
+  readonly call: (turn: number) => unknown;
+  /** Whether the result is what the operation must give; tried on the first calls, before any timing. */
+  readonly right: (result: unknown) => boolean;
+}
+
+export interface OperationTime {
+  readonly operation: string;
+  readonly group: string;
+  readonly microseconds: number;
+  readonly uncertainty: number;
+}
+
+/** Proves each operation, then times them. Asynchronous ones are awaited one by one. */
+export async function timeOperations(operations: readonly Operation[], options: RoundsOptions): Promise<OperationTime[]> {
+  for (const operation of operations) {
+    for (const turn of [0, 1]) {
+      if (!operation.right(await operation.call(turn))) throw new Error(`${operation.name} gives a wrong result. Nothing is timed.`);
+    }
+  }
+  const samples = await runRounds(operations.map(cellOf), options);
+  return operations.map(({ name, group }) => {
+    const own = samples.get(name) ?? [];
+    return { operation: name, group, microseconds: median(own), uncertainty: medianUncertainty(own) };
+  });
+}
+
+function cellOf(operation: Operation): Cell {
+  const { call } = operation;
+  const asynchronous = call(0) instanceof Promise;
+  return {
+    key: operation.name,
+    group: operation.group,
+    operations: operation.operations,
+    prepare: (count) => ({
+      run: asynchronous
+        ? async () => {
+            for (let turn = 0; turn < count; turn++) await call(turn);
+          }
+        : () => {
+            for (let turn = 0; turn < count; turn++) kept = call(turn);
+          },
+    }),
+  };
+}
+
+/** The last result, where the compiler has to suppose that somebody looks. */
+let kept: unknown;
+

@@ -1,0 +1,78 @@
+/** The rows of the tables, and what the sessions in them hold. */
+
+export type RowName = "anonymous" | "read" | "write" | "4 KiB" | "100 KiB";
+
+export interface Row {
+  readonly name: RowName;
+  /** Where the request goes. */
+  readonly path: "/anonymous" | "/read" | "/write";
+  /** Where a session for this row is made; undefined: the request carries no session cookie. */
+  readonly seedPath: SeedPath | undefined;
+  /** Different sessions that the requests go through in turn; more than are ever in flight. */
+  readonly sessions: number;
+  /** Requests in one slice. */
+  readonly operations: number;
+}
+
+export type SeedPath = "/seed/small" | "/seed/4k" | "/seed/100k";
+
+/** Requests in flight at once. A loaded server has several, and a layer that waits a turn of the event loop shares it. */
+export const IN_FLIGHT = 16;
+
+export const ROWS: readonly Row[] = [
+  { name: "anonymous", path: "/anonymous", seedPath: undefined, sessions: 0, operations: 512 },
+  { name: "read", path: "/read", seedPath: "/seed/small", sessions: 64, operations: 512 },
+  { name: "write", path: "/write", seedPath: "/seed/small", sessions: 64, operations: 512 },
+  { name: "4 KiB", path: "/read", seedPath: "/seed/4k", sessions: 32, operations: 256 },
+  { name: "100 KiB", path: "/read", seedPath: "/seed/100k", sessions: 32, operations: 48 },
+];
+
+export function rowOf(name: RowName): Row {
+  const row = ROWS.find((candidate) => candidate.name === name);
+  if (row === undefined) throw new Error(`There is no row ${name}.`);
+  return row;
+}
+
+/** What every session holds. */
+export interface BenchData {
+  user: string;
+  visits: number;
+  theme: string;
+  cart: string[];
+  [note: `note${number}`]: string;
+}
+
+export const USER = "ada";
+export const STRANGER = "stranger";
+/** How `visits` begins. */
+export const FIRST_VISITS = 1;
+
+const SENTENCE = "A reader asked for the second volume, paid in coins, and left the shop with a parcel under one arm. ";
+
+/** A session of about `bytes` of JSON text: the small one, filled up with notes of 500 characters. */
+export function sessionOf(bytes: number): BenchData {
+  const data: BenchData = { user: USER, visits: FIRST_VISITS, theme: "dark", cart: ["book-17", "book-204"] };
+  let length = JSON.stringify(data).length;
+  for (let note = 0; length < bytes; note++) {
+    const key: `note${number}` = `note${note}`;
+    const room = bytes - length - JSON.stringify(key).length - 4;
+    if (room < 1) break;
+    data[key] = SENTENCE.repeat(5).slice(0, Math.min(500, room));
+    length = JSON.stringify(data).length;
+  }
+  return data;
+}
+
+/** The session that a seed path makes. */
+export function seedData(path: SeedPath): BenchData {
+  return sessionOf(path === "/seed/small" ? 0 : path === "/seed/4k" ? 4096 : 102_400);
+}
+
+/** Cookies that other parts of a site set. They stand around the session's own in every request. */
+export const OTHER_COOKIES: readonly string[] = ["_ga=GA1.2.1418300027.1731000000", "consent=all", "lang=en-GB"];
+
+/** The Cookie header of a request: the session's pair, if any, among those of others. */
+export function cookieHeader(sessionPair: string | undefined): string {
+  const [first, ...others] = OTHER_COOKIES;
+  return [first, ...(sessionPair === undefined ? [] : [sessionPair]), ...others].join("; ");
+}

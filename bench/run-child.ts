@@ -1,0 +1,27 @@
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { ChildName, SectionResults, SectionSettings } from "./sections.ts";
+
+const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
+
+/** Runs one part in a fresh process, so that no part meets code that another has warmed up or spoiled. */
+export function runChild<Name extends ChildName>(name: Name, settings: SectionSettings): Promise<SectionResults[Name]> {
+  const { NODE_ENV: _, ...environment } = process.env;
+  const child = fork(CHILD, [name, JSON.stringify(settings)], {
+    execArgv: [...process.execArgv, "--expose-gc"],
+    env: environment,
+    serialization: "advanced",
+  });
+  return new Promise((resolve, reject) => {
+    let result: SectionResults[Name] | undefined;
+    child.on("message", (message) => {
+      result = message as SectionResults[Name];
+      child.disconnect();
+    });
+    child.on("error", reject);
+    child.on("exit", (code) => {
+      if (code === 0 && result !== undefined) resolve(result);
+      else reject(new Error(`The part ${name} ended with code ${code} and ${result === undefined ? "no" : "a"} result.`));
+    });
+  });
+}

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Cell } from "../../../bench/harness/rounds.ts";
+import { runRounds } from "../../../bench/harness/rounds.ts";
+import { seededRandom, shuffle } from "../../../bench/harness/shuffle.ts";
+
+/** A meter that the slices themselves advance. */
+class Hours {
+  readonly name = "wall";
+  time = 0;
+  read(): number {
+    return this.time;
+  }
+}
+
+describe("interleaved rounds", () => {
+  it("runs every cell once a round, in changing order, and leaves the warm-up out", async () => {
+    const hours = new Hours();
+    const order: string[] = [];
+    const cell = (key: string, cost: number): Cell => ({
+      key,
+      group: "one",
+      operations: 10,
+      prepare: (operations) => ({
+        run: () => {
+          order.push(key);
+          hours.time += cost * operations;
+        },
+      }),
+    });
+    const samples = await runRounds([cell("a", 2), cell("b", 5), cell("c", 1)], { rounds: 20, warmUpRounds: 3, meter: hours });
+    assert.deepEqual(samples.get("a"), Array.from({ length: 20 }, () => 2));
+    assert.deepEqual(samples.get("b"), Array.from({ length: 20 }, () => 5));
+    assert.equal(order.length, 3 * 23);
+    const rounds = Array.from({ length: 23 }, (_, round) => order.slice(round * 3, round * 3 + 3));
+    for (const round of rounds) assert.deepEqual(round.toSorted(), ["a", "b", "c"]);
+    assert.ok(new Set(rounds.map((round) => round.join(""))).size > 1, "the order never changed");
+  });
+
+  it("keeps a group together and collects garbage before it, never inside a timed slice", async () => {
+    const events: string[] = [];
+    const hours = new Hours();
+    const cell = (group: string, key: string): Cell => ({
+      key,
+      group,
+      operations: 1,
+      prepare: () => {
+        events.push(`prepare ${group}`);
+        return { run: () => void events.push(`run ${group}`) };
+      },
+    });
+    await runRounds([cell("x", "1"), cell("y", "2"), cell("x", "3")], {
+      rounds: 1,
+      warmUpRounds: 0,
+      meter: hours,
+      collect: (kind) => void events.push(kind),
+    });
+    const x = ["full", "prepare x", "young", "run x", "prepare x", "young", "run x"];
+    const y = ["full", "prepare y", "young", "run y"];
+    assert.ok([[...x, ...y], [...y, ...x]].some((expected) => expected.join() === events.join()), events.join());
+  });
+
+  it("does not time what prepares a slice", async () => {
+    const hours = new Hours();
+    const cell: Cell = {
+      key: "a",
+      group: "one",
+      operations: 4,
+      prepare: () => {
+        hours.time += 1000;
+        return { run: () => void (hours.time += 8) };
+      },
+    };
+    assert.deepEqual((await runRounds([cell], { rounds: 2, warmUpRounds: 1, meter: hours })).get("a"), [2, 2]);
+  });
+
+  it("stops when a slice did not do its work, and refuses two cells of one key", async () => {
+    const idle: Cell = {
+      key: "a",
+      group: "one",
+      operations: 1,
+      prepare: () => ({ run: () => undefined }),
+      check: () => {
+        throw new Error("did nothing");
+      },
+    };
+    await assert.rejects(runRounds([idle], { rounds: 1, warmUpRounds: 0, meter: new Hours() }), /did nothing/);
+    await assert.rejects(runRounds([idle, idle], { rounds: 1, warmUpRounds: 0, meter: new Hours() }), /same key/);
+  });
+});
+
+describe("shuffle", () => {
+  it("keeps every item, leaves its input alone, and repeats itself for one seed", () => {
+    const items = [1, 2, 3, 4, 5, 6, 7, 8];
+    const first = shuffle(items, seededRandom(7));
+    assert.deepEqual(first.toSorted(), items);
+    assert.deepEqual(items, [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert.deepEqual(shuffle(items, seededRandom(7)), first);
+    assert.notDeepEqual(shuffle(items, seededRandom(8)), first);
+  });
+
+  it("gives each place to each item about equally often", () => {
+    const random = seededRandom(3);
+    const firsts = [0, 0, 0];
+    for (let turn = 0; turn < 3000; turn++) {
+      const first = shuffle([0, 1, 2], random)[0] as number;
+      firsts[first] = (firsts[first] as number) + 1;
+    }
+    for (const count of firsts) assert.ok(count > 850 && count < 1150, firsts.join());
+  });
+});
