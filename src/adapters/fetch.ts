@@ -1,0 +1,123 @@
+import type { RouteOptions } from "../coat/exchange.ts";
+import { createCoatcheck } from "../coat/coatcheck.ts";
+import type { Coat, Coatcheck, CoatcheckOptions, SessionData } from "../index.ts";
+import { errorPage, isForClient } from "./error-page.ts";
+import { dressResponse } from "./fetch-headers.ts";
+import { FetchView } from "./fetch-view.ts";
+import type { Refusal, SeamCloakroom, SeamCoat } from "./seam.ts";
+import { isCloakroom, isPromise } from "./seam.ts";
+
+/** How the adapter treats requests. */
+export interface FetchMount<Rest extends readonly unknown[]> {
+  /** How a request uses its session, or a function that says so for each request. Default: eager, may write. */
+  readonly route?: RouteOptions | ((request: Request, ...rest: Rest) => RouteOptions | undefined) | undefined;
+  /**
+   * The address at the other end of the connection, where the server tells it: plain http is trusted on loopback only.
+   * Default: unknown.
+   */
+  readonly peerAddress?: ((request: Request, ...rest: Rest) => string | undefined) | undefined;
+}
+
+/**
+ * Gives each request of a `(request) => Response` handler a coat. The Response is returned only when the session is saved,
+ * also when its body is still to be streamed.
+ *
+ * A failure that concerns the client is answered: 503 when the store is down, 409 when the session ended meanwhile. Any
+ * other error rejects, as it would without Coatcheck, after the session's changes were dropped; an ended session stays
+ * ended then, but its cookie can only be removed by a Response.
+ *
+ * @param cloakroom the application's cloakroom, or the options to make one from
+ * @param handler gets the request, its coat, and whatever else the server passes on
+ * @param mount how requests use their session, and how the peer's address is found
+ * @returns a handler for `Bun.serve`, `Deno.serve`, a worker's `fetch`, or any server of Fetch handlers
+ * @throws ConfigurationError when the options contradict each other
+ *
+ * @example
+ * import { coatcheck } from "coatcheck/fetch";
+ *
+ * export default {
+ *   fetch: coatcheck({}, (request, coat) => {
+ *     const visits = coat.session.change("visits", (count = 0) => count + 1);
+ *     return new Response(`Visit ${visits}`);
+ *   }),
+ * };
+ */
+export function coatcheck<Data extends object = SessionData, Rest extends readonly unknown[] = []>(
+  cloakroom: Coatcheck<Data> | CoatcheckOptions,
+  handler: (request: Request, coat: Coat<Data>, ...rest: Rest) => Response | Promise<Response>,
+  mount: FetchMount<Rest> = {},
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  const room: SeamCloakroom = isCloakroom(cloakroom) ? cloakroom : createCoatcheck<Data>(cloakroom as CoatcheckOptions);
+  const { route, peerAddress } = mount;
+  return async function coatcheckHandler(request, ...rest) {
+    const view = new FetchView(request, peerAddress === undefined ? undefined : () => peerAddress(request, ...rest));
+    const coat = room.begin(view, typeof route === "function" ? route(request, ...rest) : route);
+    if (coat.ready !== null) await coat.ready;
+    let refusal = coat.refusal;
+    if (isPromise(refusal)) refusal = await refusal;
+    let response: Response;
+    if (refusal !== null) {
+      response = responseOf(refusal);
+    } else {
+      try {
+        response = await handler(request, coat as Coat<Data>, ...rest);
+        assertResponse(response);
+      } catch (error) {
+        return answerThrow(coat, error);
+      }
+    }
+    return finish(coat, response);
+  };
+}
+
+function finish(coat: SeamCoat, response: Response): Response | Promise<Response> {
+  try {
+    const ending = coat.finish({ status: statusOf(response), threw: false });
+    if (ending === null) return response;
+    if (isPromise(ending)) {
+      return ending.then((decided) => (decided === null ? response : dressResponse(response, decided)), (error: unknown) => answerFailure(response, error));
+    }
+    return dressResponse(response, ending);
+  } catch (error) {
+    return answerFailure(response, error);
+  }
+}
+
+/** The handler threw: its changes are dropped, and the error is answered where it concerns the client. */
+async function answerThrow(coat: SeamCoat, error: unknown): Promise<Response> {
+  const answer = isForClient(error) ? pageFor(error.status) : null;
+  try {
+    const ending = await coat.finish({ status: answer?.status ?? 500, threw: true });
+    if (answer !== null) return ending === null ? answer : dressResponse(answer, ending);
+  } catch {
+    // The handler's own error came first and says more; the failed commit was reported as an event.
+    if (answer !== null) return answer;
+  }
+  throw error;
+}
+
+/** The commit failed: the handler's answer must not leave. */
+function answerFailure(lost: Response, error: unknown): Response {
+  lost.body?.cancel().catch(() => undefined);
+  if (isForClient(error)) return pageFor(error.status);
+  throw error;
+}
+
+function pageFor(status: number): Response {
+  const page = errorPage(status);
+  return new Response(page.body, { status, headers: page.headers.map(([name, value]) => [name, value]) });
+}
+
+function responseOf(refusal: Refusal): Response {
+  return new Response(refusal.body, { status: refusal.status, headers: refusal.headers.map(([name, value]) => [name, value]) });
+}
+
+/** `Response.error()` has status 0 and ends as a failure, whoever sends it. */
+function statusOf(response: Response): number {
+  return response.status === 0 ? 500 : response.status;
+}
+
+function assertResponse(response: unknown): void {
+  if (typeof (response as Response | undefined)?.headers?.get === "function") return;
+  throw new TypeError("The handler has to return a Response, and it returned none.");
+}
