@@ -7,8 +7,7 @@ import { Trail } from "./trail.ts";
  * @throws UnsupportedValue
  */
 export function inspectValue(value: unknown, path: string): "plain" | "tagged" {
-  if (typeof value === "string" || typeof value === "boolean" || value === null) return "plain";
-  if (typeof value === "number") return isPlainNumber(value) ? "plain" : "tagged";
+  if (isSurelyPlain(value)) return "plain";
   const trail = new Trail(path);
   try {
     return needsTag(value, trail) ? "tagged" : "plain";
@@ -19,6 +18,19 @@ export function inspectValue(value: unknown, path: string): "plain" | "tagged" {
   }
 }
 
+/** The usual case, decided without leaving a note on the trail. */
+function isSurelyPlain(value: unknown): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return true;
+    case "number":
+      return isPlainNumber(value);
+    default:
+      return value === null;
+  }
+}
+
 function isPlainNumber(value: number): boolean {
   return Number.isFinite(value) && !Object.is(value, -0);
 }
@@ -26,16 +38,16 @@ function isPlainNumber(value: number): boolean {
 /** A property that is undefined is left out and so needs no tag; elsewhere the caller looks for undefined itself. */
 function needsTag(value: unknown, trail: Trail): boolean {
   switch (typeof value) {
-    case "string":
-    case "boolean":
     case "undefined":
       return false;
-    case "number":
-      return !isPlainNumber(value);
-    case "bigint":
-      return true;
     case "object":
       return value !== null && objectNeedsTag(value, trail);
+    case "bigint":
+      return true;
+    case "string":
+    case "boolean":
+    case "number":
+      return !isSurelyPlain(value);
     default:
       return trail.fail(`a ${typeof value} cannot be kept in a session. Keep plain data.`);
   }
@@ -62,7 +74,7 @@ function propertiesNeedTag(value: Record<string, unknown>, trail: Trail): boolea
   let tagged = false;
   for (const key of keys) {
     const child = value[key];
-    if (typeof child === "string" || typeof child === "boolean" || child === null) continue;
+    if (isSurelyPlain(child)) continue;
     trail.at(key);
     if (needsTag(child, trail)) tagged = true;
   }
@@ -77,7 +89,7 @@ function elementsNeedTag(value: unknown[], trail: Trail): boolean {
   let tagged = false;
   for (let index = 0; index < length; index++) {
     const child = value[index];
-    if (typeof child === "string" || typeof child === "boolean" || child === null) continue;
+    if (isSurelyPlain(child)) continue;
     if (child === undefined) {
       tagged = true;
       if (!Object.hasOwn(value, index)) holes++;

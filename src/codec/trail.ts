@@ -15,7 +15,7 @@ export type Step = number | string | { readonly text: string };
 export class Trail {
   readonly #root: string;
   readonly #ancestors: object[] = [];
-  readonly #steps: Step[] = [];
+  readonly #steps: (Step | undefined)[] = [];
   #values = 0;
 
   constructor(root: string) {
@@ -29,13 +29,13 @@ export class Trail {
     if (ancestors.length >= DEEPEST) this.fail(`is nested more than ${DEEPEST} levels deep. Keep flatter data.`);
     this.#values += children + 1;
     if (this.#values > MOST_VALUES) this.fail(`holds more than ${MOST_VALUES} values. Keep large things in your database and their id in the session.`);
-    ancestors.push(value);
+    // What an earlier sibling left here would name the wrong place.
+    this.#steps[ancestors.push(value) - 1] = undefined;
   }
 
   /** Comes back out of the object entered last. */
   leave(): void {
     this.#ancestors.pop();
-    this.#steps.length = this.#ancestors.length;
   }
 
   /** Says at which child of the object entered last the walk is. Needed only before something that may fail. */
@@ -45,7 +45,7 @@ export class Trail {
 
   fail(problem: string): never {
     let path = this.#root;
-    for (const step of this.#steps) path += stepText(step);
+    for (const step of this.#steps.slice(0, this.#ancestors.length)) path += stepText(step);
     throw new UnsupportedValue(path, problem);
   }
 }
@@ -55,7 +55,8 @@ export function pathOfKey(key: string): string {
   return IDENTIFIER.test(key) ? key : `[${shortName(key)}]`;
 }
 
-function stepText(step: Step): string {
+function stepText(step: Step | undefined): string {
+  if (step === undefined) return "";
   if (typeof step === "number") return `[${step}]`;
   if (typeof step === "object") return step.text;
   return IDENTIFIER.test(step) && step.length <= 80 ? `.${step}` : `[${shortName(step)}]`;
