@@ -1,0 +1,39 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import { createShop } from "./app.ts";
+
+const databasePath = process.env["BOOKSHOP_DB"] || fileURLToPath(new URL("bookshop.db", import.meta.url));
+const port = Number(process.env["PORT"] || 3000);
+if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+  console.error("PORT has to be a whole number from 0 to 65535.");
+  process.exit(1);
+}
+
+const { app, close } = createShop({ databasePath });
+const server = createServer(app);
+
+server.on("error", (error: NodeJS.ErrnoException) => {
+  console.error(error.code === "EADDRINUSE" ? `Port ${port} is taken. Choose another one: PORT=3001 npm start` : error.message);
+  process.exitCode = 1;
+});
+
+// Loopback only: this is plain http, and a session that travels in clear belongs to everybody on the way.
+server.listen(port, "127.0.0.1", () => {
+  const { port: chosen } = server.address() as AddressInfo;
+  console.log(`The bookshop is open: http://localhost:${chosen}`);
+  console.log(`Its sessions live in ${databasePath}. Stop it with Ctrl+C; carts are kept.`);
+});
+
+let stopping = false;
+
+/** Finishes the requests under way, then closes the store. A second signal does not wait. */
+function stop(): void {
+  if (stopping) process.exit(1);
+  stopping = true;
+  server.close(() => void close());
+  server.closeIdleConnections();
+}
+
+process.on("SIGINT", stop);
+process.on("SIGTERM", stop);

@@ -1,0 +1,70 @@
+import type { Coatcheck } from "coatcheck";
+import type { Request, Response } from "express";
+import { LANGUAGE, readChoice, THEME } from "./choices.ts";
+import { html, type Html } from "./html.ts";
+import { stringsOf } from "./i18n.ts";
+import { drawConsent } from "./parts/consent.ts";
+import { drawHeader } from "./parts/header.ts";
+import { drawDocument } from "./parts/layout.ts";
+import { drawNotices } from "./parts/notices.ts";
+import { drawXray } from "./parts/xray.ts";
+import type { BrowserCounter } from "./statistics.ts";
+import { viewOf, type View } from "./view.ts";
+import type { XrayLog } from "./xray.ts";
+
+export interface Page {
+  readonly title: string;
+  readonly main: Html;
+  readonly status?: number;
+  /** What to say about the request just made. */
+  readonly notices?: readonly string[];
+}
+
+/** Puts pages together and sends them. */
+export class Renderer {
+  readonly #cloakroom: Coatcheck;
+  readonly #log: XrayLog;
+  readonly #counter: BrowserCounter;
+
+  constructor(cloakroom: Coatcheck, log: XrayLog, counter: BrowserCounter) {
+    this.#cloakroom = cloakroom;
+    this.#log = log;
+    this.#counter = counter;
+  }
+
+  /** Sends a page with everything around it. @throws StoreUnavailable when the session cannot be read */
+  async send(req: Request, res: Response, draw: (view: View) => Page): Promise<void> {
+    const view = viewOf(req);
+    const page = draw(view);
+    const { id } = view.coat.session;
+    const memory = this.#log.recall(id);
+    const { count } = this.#counter;
+    const { shop } = view.t;
+    const body = drawDocument({
+      ...view,
+      title: page.title,
+      header: drawHeader(view),
+      notices: drawNotices(page.notices ?? []),
+      main: page.main,
+      consent: drawConsent(view),
+      xray: drawXray(view, {
+        held: view.coat.cookies.all(),
+        sent: memory.cookies,
+        record: id === null ? null : await this.#cloakroom.sessions.get(id),
+        requests: memory.requests,
+      }),
+      footer: count === 0 ? null : html`<p>${count === 1 ? shop.statisticsOne : shop.statisticsMany(count)}</p>`,
+    });
+    res.status(page.status ?? 200).type("html").send(body);
+  }
+}
+
+/** Sends a page that does not look at the session: for when there is something wrong with it. */
+export function sendBare(req: Request, res: Response, status: number, draw: (t: ReturnType<typeof stringsOf>) => { readonly title: string; readonly main: Html }): void {
+  const language = readChoice(req.coat, LANGUAGE);
+  const t = stringsOf(language);
+  const { title, main } = draw(t);
+  const header = html`<header class="top"><a class="brand" href="/"><span>${t.shop.name}</span></a></header>`;
+  const body = drawDocument({ language, theme: readChoice(req.coat, THEME), t, title, header, notices: null, main, xray: null, consent: null, footer: null });
+  res.status(status).type("html").send(body);
+}

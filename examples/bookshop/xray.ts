@@ -1,0 +1,102 @@
+import type { NextFunction, Request, Response } from "express";
+import { OPEN_COOKIES } from "./choices.ts";
+
+/** Cookies of Coatcheck: their values open doors. */
+export const SECRET_COOKIES: ReadonlySet<string> = new Set(["sessionid", "__Host-sessionid", "csrftoken", "__Host-csrftoken", "messages", "__Host-messages"]);
+
+/** A cookie as the server sent it: its name and flags. The value is not kept. */
+export interface SentCookie {
+  readonly name: string;
+  /** `Path=/`, `Max-Age=300`, `HttpOnly`, ... in the order in which they were sent. */
+  readonly flags: readonly string[];
+  /** The browser was told to drop it. */
+  readonly removed: boolean;
+}
+
+/** What one request did. Names and outcomes; never a token or a value. */
+export interface RequestTrace {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly storeCalls: readonly { readonly operation: string; readonly outcome: string }[];
+  readonly plan: string;
+  readonly sent: readonly SentCookie[];
+  /** Headers that concern the session, apart from the cookies: `Vary: Cookie`, `Cache-Control: no-store`. */
+  readonly headers: readonly string[];
+}
+
+/** What is remembered of one session: the last requests, newest first, and the flags of its cookies. */
+interface Memory {
+  readonly requests: readonly RequestTrace[];
+  readonly cookies: ReadonlyMap<string, SentCookie>;
+}
+
+const MOST_SESSIONS = 500;
+const MOST_REQUESTS = 3;
+const NOTHING: Memory = { requests: [], cookies: new Map() };
+
+/** The last requests of each session, in memory and bounded: looking at a session must not change it. */
+export class XrayLog {
+  readonly #memories: Map<string, Memory> = new Map();
+  /** The shop sends each cookie of its own with the same flags to everybody, so one memory serves strangers as well. */
+  readonly #shopCookies: Map<string, SentCookie> = new Map();
+
+  /** What is known of the session with that id; a stranger has none. */
+  recall(id: string | null): Memory {
+    const { requests, cookies } = this.#remember(id);
+    return { requests, cookies: new Map([...this.#shopCookies, ...cookies]) };
+  }
+
+  #remember(id: string | null): Memory {
+    return (id === null ? undefined : this.#memories.get(id)) ?? NOTHING;
+  }
+
+  /** Express middleware, after Coatcheck's: notes each request once its answer has left. */
+  readonly watch = (req: Request, res: Response, next: NextFunction): void => {
+    const idBefore = req.coat.session.id;
+    res.on("finish", () => this.#note(idBefore, req, res));
+    next();
+  };
+
+  #note(idBefore: string | null, req: Request, res: Response): void {
+    const trace = traceOf(req, res);
+    for (const cookie of trace.sent) if (!cookie.removed && OPEN_COOKIES.has(cookie.name)) this.#shopCookies.set(cookie.name, cookie);
+    const before = this.#remember(idBefore);
+    if (idBefore !== null) this.#memories.delete(idBefore);
+    const id = req.coat.session.id;
+    if (id === null) return;
+    const cookies = new Map(before.cookies);
+    for (const cookie of trace.sent) if (SECRET_COOKIES.has(cookie.name)) cookies.set(cookie.name, cookie);
+    this.#memories.set(id, { requests: [trace, ...before.requests].slice(0, MOST_REQUESTS), cookies });
+    for (const oldest of this.#memories.keys()) {
+      if (this.#memories.size <= MOST_SESSIONS) break;
+      this.#memories.delete(oldest);
+    }
+  }
+}
+
+/** The only place that knows how Coatcheck tells what a request did. */
+function traceOf(req: Request, res: Response): RequestTrace {
+  const { trace } = req.coat;
+  return {
+    method: req.method,
+    path: req.path,
+    status: res.statusCode,
+    storeCalls: trace?.storeCalls ?? [],
+    plan: trace?.plan ?? "nothing",
+    sent: readSentCookies(res.getHeader("set-cookie")),
+    headers: ["Vary", "Cache-Control"].flatMap((name) => {
+      const value = res.getHeader(name);
+      return value === undefined ? [] : [`${name}: ${String(value)}`];
+    }),
+  };
+}
+
+/** Names and flags of Set-Cookie lines, without the values. */
+export function readSentCookies(header: number | string | readonly string[] | undefined): readonly SentCookie[] {
+  const lines = header === undefined ? [] : typeof header === "object" ? header : [String(header)];
+  return lines.map((line) => {
+    const [pair = "", ...flags] = line.split(";").map((part) => part.trim());
+    return { name: pair.split("=", 1)[0] ?? "", flags: flags.filter((flag) => !flag.startsWith("Expires=")), removed: flags.includes("Max-Age=0") };
+  });
+}
