@@ -1,0 +1,62 @@
+import type { Clock } from "../../clock.ts";
+import { CoatError, StoreNotMigrated, StoreUnavailable } from "../../errors.ts";
+import type { SqlDialect } from "./dialect.ts";
+
+/** For how long a busy engine is asked again. */
+const DEADLINE_MS = 2000;
+const FIRST_WAIT_MS = 5;
+const LONGEST_WAIT_MS = 100;
+
+/** What is needed to decide about a failure, and to tell of it. */
+export interface RetryContext {
+  readonly dialect: SqlDialect;
+  /** The table, for the message. */
+  readonly table: string;
+  readonly clock: Clock;
+  readonly operation: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Goes on after a task has failed: while the engine says that it is busy the task is run again, after a random wait.
+ * Anything else that the driver throws becomes an error of the store contract.
+ *
+ * @throws StoreUnavailable, StoreNotMigrated, or the signal's reason when it is aborted while waiting.
+ */
+export async function retry<T>(firstError: unknown, context: RetryContext, task: () => T | Promise<T>): Promise<T> {
+  const { clock } = context;
+  const deadlineAt = clock.now() + DEADLINE_MS;
+  let error = firstError;
+  for (let tries = 0; ; tries++) {
+    throwUnlessBusy(error, context);
+    if (clock.now() >= deadlineAt) throw new StoreUnavailable(context.operation, "not-sent", { cause: error });
+    // Random waits up to a growing bound spread writers that would otherwise collide in step.
+    await clock.wait(Math.ceil(Math.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries)), context.signal);
+    try {
+      return await task();
+    } catch (again) {
+      error = again;
+    }
+  }
+}
+
+function throwUnlessBusy(error: unknown, { dialect, table, operation }: RetryContext): void {
+  if (error instanceof CoatError) throw error;
+  const fault = dialect.classify(error);
+  if (fault === "missing table") throw new StoreNotMigrated(`table ${table}`, { cause: error });
+  if (fault !== "retry") throw new StoreUnavailable(operation, fault === "unknown" ? "unknown" : "not-sent", { cause: error });
+}
+
+/** Rejects with the signal's reason as soon as it is aborted; what was under way goes on unseen. */
+export async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([answer, aborted]);
+  } finally {
+    if (stop) signal.removeEventListener("abort", stop);
+  }
+}

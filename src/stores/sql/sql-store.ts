@@ -1,0 +1,233 @@
+import type { Clock } from "../../clock.ts";
+import { StoreUnavailable } from "../../errors.ts";
+import type { ByOwner, Closable, Migratable, Scannable, Sweepable } from "../../store/capabilities.ts";
+import {
+  GONE,
+  UPDATED,
+  type DeleteOutcome,
+  type ReadOptions,
+  type SessionRecord,
+  type SessionStore,
+  type StoreCallOptions,
+  type StoreCapabilities,
+  type UpdateOutcome,
+} from "../../store/store.ts";
+import type { SqlDialect, SqlDriver, SqlStatements } from "./dialect.ts";
+import { pendingSteps, versionSetting, type Migration } from "./migrations.ts";
+import { Once } from "./once.ts";
+import { retry, unlessAborted, type RetryContext } from "./retry.ts";
+import { AFTER_COLUMNS, fieldsOf, recordOf, textOf } from "./row.ts";
+import type { TableNames } from "./table-name.ts";
+
+/** Everything that one SQL store is made of. */
+export interface SqlStoreParts {
+  readonly dialect: SqlDialect;
+  readonly driver: SqlDriver;
+  readonly names: TableNames;
+  readonly clock: Clock;
+  /** Bring the tables up to date before the first statement. */
+  readonly migratesItself: boolean;
+}
+
+/** What an id looks like; anything else cannot be stored, so the engine is not asked. */
+const ID = /^[\w-]{1,64}$/;
+
+/** The store contract in SQL. The dialect brings the statements, the driver runs them. */
+export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Migratable, Closable {
+  readonly name: string;
+  readonly capabilities: StoreCapabilities;
+  readonly #dialect: SqlDialect;
+  readonly #driver: SqlDriver;
+  readonly #statements: SqlStatements;
+  readonly #names: TableNames;
+  readonly #clock: Clock;
+  readonly #opened: Once;
+  readonly #ready: Once;
+  #isClosed = false;
+
+  constructor(parts: SqlStoreParts) {
+    this.#dialect = parts.dialect;
+    this.#driver = parts.driver;
+    this.#statements = parts.dialect.statements;
+    this.#names = parts.names;
+    this.#clock = parts.clock;
+    this.#opened = new Once(() => this.#attempt("open", undefined, () => this.#driver.open?.()));
+    this.#ready = new Once(async () => {
+      await this.#opened.do();
+      if (parts.migratesItself) await this.#migrate();
+    });
+    this.name = parts.dialect.name;
+    this.capabilities = parts.dialect.capabilities;
+  }
+
+  read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+    return this.#run("read a session", options, async (now) => {
+      if (!ID.test(id)) return null;
+      const { read, readAndRenew, renew } = this.#statements;
+      const fraction = options?.renew?.fraction;
+      if (fraction !== undefined && readAndRenew !== undefined) return recordOf(await this.#driver.one(readAndRenew, { id, now, fraction }));
+      const record = recordOf(await this.#driver.one(read, { id, now }));
+      if (record === null || fraction === undefined || renew === undefined || !isDue(record, fraction, now)) return record;
+      try {
+        return recordOf((await this.#driver.one(renew, { id, now, fraction })) ?? (await this.#driver.one(read, { id, now })));
+      } catch (error) {
+        // Nothing was slid, but the record was read: a disk that is full or locked must not lock everybody out.
+        if (this.#dialect.classify(error) === "unknown") throw error;
+        return record;
+      }
+    });
+  }
+
+  create(record: SessionRecord, options?: StoreCallOptions): Promise<boolean> {
+    return this.#run("create a session", options, async (now) => {
+      const fields = fieldsOf(record, now, "");
+      try {
+        return (await this.#driver.change(this.#statements.create, fields)) > 0;
+      } catch (error) {
+        if (this.#dialect.classify(error) !== "duplicate") throw error;
+      }
+      const wasExpired = (await this.#driver.change(this.#statements.removeExpired, { id: record.id, now })) > 0;
+      return wasExpired && this.create(record, options);
+    });
+  }
+
+  update(record: SessionRecord, expectedVersion: string, options?: StoreCallOptions): Promise<UpdateOutcome> {
+    return this.#run("update a session", options, async (now) => {
+      if (!ID.test(record.id)) return GONE;
+      const { update, updateInPlace, updateOrCurrent, read } = this.#statements;
+      const fields = fieldsOf(record, now, expectedVersion);
+      if (updateOrCurrent !== undefined) {
+        const row = await this.#driver.one(updateOrCurrent, fields);
+        if (row?.[AFTER_COLUMNS] === true) return UPDATED;
+        return outcomeOf(recordOf(row));
+      }
+      if (updateInPlace !== undefined && (await this.#driver.change(updateInPlace, fields)) > 0) return UPDATED;
+      if (update !== undefined && (await this.#driver.change(update, fields)) > 0) return UPDATED;
+      const current = recordOf(await this.#driver.one(read, { id: record.id, now }));
+      // An engine that counts changed rows counts none when equal values were written: the tag tells.
+      return current?.version === record.version && this.#dialect.countsChangedRows ? UPDATED : outcomeOf(current);
+    });
+  }
+
+  touch(id: string, version: string, lastSeenAt: number, expiresAt: number, options?: StoreCallOptions): Promise<boolean> {
+    return this.#run("touch a session", options, async (now) => {
+      if (!ID.test(id)) return false;
+      const { touch, touchInPlace } = this.#statements;
+      const parameters = { id, version, lastSeenAt, expiresAt, now };
+      if (touchInPlace !== undefined && (await this.#driver.change(touchInPlace, parameters)) > 0) return true;
+      if ((await this.#driver.change(touch, parameters)) > 0) return true;
+      if (!this.#dialect.countsChangedRows) return false;
+      return recordOf(await this.#driver.one(this.#statements.read, { id, now }))?.version === version;
+    });
+  }
+
+  delete(id: string, expectedVersion?: string, options?: StoreCallOptions): Promise<DeleteOutcome> {
+    return this.#run("delete a session", options, async (now) => {
+      if (!ID.test(id)) return "gone";
+      const { remove, removeVersion, read } = this.#statements;
+      if (expectedVersion === undefined) return (await this.#driver.change(remove, { id, now })) > 0 ? "deleted" : "gone";
+      if ((await this.#driver.change(removeVersion, { id, version: expectedVersion, now })) > 0) return "deleted";
+      return recordOf(await this.#driver.one(read, { id, now })) === null ? "gone" : "conflict";
+    });
+  }
+
+  sweep(limit: number, options?: StoreCallOptions): Promise<number> {
+    return this.#run("sweep expired sessions", options, (now) => this.#driver.change(this.#statements.sweep, { now, limit }));
+  }
+
+  listByOwner(owner: string, options?: StoreCallOptions): Promise<SessionRecord[]> {
+    return this.#run("list a user's sessions", options, async (now) => (await this.#driver.all(this.#statements.listByOwner, { owner, now })).flatMap((row) => recordOf(row) ?? []));
+  }
+
+  deleteByOwner(owner: string, options?: StoreCallOptions & { readonly exceptId?: string }): Promise<number> {
+    const parameters = { owner, exceptId: options?.exceptId ?? "" };
+    return this.#run("delete a user's sessions", options, () => this.#driver.change(this.#statements.removeByOwner, parameters));
+  }
+
+  scan(cursor: string | null, limit: number, options?: StoreCallOptions): Promise<{ records: SessionRecord[]; next: string | null }> {
+    return this.#run("walk over the sessions", options, async (now) => {
+      const rows = await this.#driver.all(this.#statements.scan, { after: cursor ?? "", now, limit });
+      const next = rows.length < limit ? null : String(rows.at(-1)?.[0]);
+      return { records: rows.flatMap((row) => recordOf(row) ?? []), next };
+    });
+  }
+
+  async pendingMigrations(): Promise<string[]> {
+    await this.#opened.do();
+    return (await this.#pending()).map((one) => one.description);
+  }
+
+  async migrate(): Promise<string[]> {
+    await this.#opened.do();
+    return this.#migrate();
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#driver.close();
+  }
+
+  /** A value that is kept beside the sessions, or null. */
+  readSetting(name: string): Promise<string | null> {
+    return this.#run("read a setting", undefined, async () => textOf(await this.#driver.one(this.#statements.readSetting, { name })));
+  }
+
+  /** Keeps a value unless there is one of that name, and returns the one that is kept: all processes agree on it. */
+  writeSettingOnce(name: string, value: string): Promise<string> {
+    return this.#run("keep a setting", undefined, async () => {
+      await this.#driver.change(this.#statements.writeSettingOnce, { name, value });
+      return textOf(await this.#driver.one(this.#statements.readSetting, { name })) ?? value;
+    });
+  }
+
+  async #run<T>(operation: string, options: StoreCallOptions | undefined, task: (now: number) => T | Promise<T>): Promise<T> {
+    const signal = options?.signal;
+    signal?.throwIfAborted();
+    if (this.#isClosed) throw new StoreUnavailable(operation, "not-sent", { cause: new Error("The store was closed.") });
+    if (!this.#ready.isDone) await this.#ready.do();
+    const now = options?.now ?? this.#clock.now();
+    if (signal !== undefined) return unlessAborted(this.#attempt(operation, signal, () => task(now)), signal);
+    try {
+      return await task(now);
+    } catch (error) {
+      return retry(error, this.#contextOf(operation, signal), () => task(now));
+    }
+  }
+
+  async #attempt<T>(operation: string, signal: AbortSignal | undefined, task: () => T | Promise<T>): Promise<T> {
+    try {
+      return await task();
+    } catch (error) {
+      return retry(error, this.#contextOf(operation, signal), task);
+    }
+  }
+
+  #contextOf(operation: string, signal: AbortSignal | undefined): RetryContext {
+    return { dialect: this.#dialect, table: this.#names.plain, clock: this.#clock, operation, signal };
+  }
+
+  async #pending(): Promise<Migration[]> {
+    const version = await this.#attempt("read the version of its tables", undefined, async () => {
+      try {
+        return Number(textOf(await this.#driver.one(this.#statements.readSetting, { name: versionSetting(this.#names.plain) })) ?? 0);
+      } catch (error) {
+        if (this.#dialect.classify(error) === "missing table") return 0;
+        throw error;
+      }
+    });
+    return pendingSteps(this.#dialect.migrations, version);
+  }
+
+  async #migrate(): Promise<string[]> {
+    const steps = await this.#pending();
+    if (steps.length > 0) {
+      await this.#attempt("migrate its tables", undefined, () => this.#driver.script(steps.flatMap((one) => one.statements)));
+    }
+    return steps.map((one) => one.description);
+  }
+}
+
+const outcomeOf = (current: SessionRecord | null): UpdateOutcome => (current === null ? GONE : { outcome: "conflict", current });
+
+const isDue = (record: SessionRecord, fraction: number, now: number): boolean => record.idleSeconds !== null && now - record.lastSeenAt >= record.idleSeconds * 1000 * fraction;
