@@ -3,7 +3,6 @@ import { join } from "node:path";
 
 /** Subpaths that the exports map names before their files exist. Empty when the package is published. */
 export const plannedDoors: readonly string[] = [
-  "./sqlite",
   "./file",
   "./postgres",
   "./mysql",
