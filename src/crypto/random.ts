@@ -32,11 +32,13 @@ export interface Random {
  * @throws RandomUnavailable from each method when the source throws, or returns nothing but zeros twice running
  */
 export function createRandom(fill: FillRandom = systemRandom): Random {
-  const pool = Buffer.allocUnsafeSlow(POOL_BYTES);
+  const pool = Buffer.alloc(POOL_BYTES);
   let used = POOL_BYTES;
 
   const refill = (): void => {
     for (let attempt = 0; attempt < 2; attempt++) {
+      // Cleared first, so that a source that fills nothing is noticed.
+      pool.fill(0);
       try {
         fill(pool);
       } catch (cause) {

@@ -229,7 +229,8 @@ describe("a session's life", () => {
   it("DS-07 __proto__ and constructor are keys like any other", async () => {
     const { visitor } = setUp();
     await visitor.run(({ session }) => {
-      session.set("__proto_", 0);
+      assert.throws(() => session.set("__proto__", { isAdmin: true }), { code: "COAT_RESERVED_KEY" });
+      assert.equal(session.get("__proto__"), undefined);
       session.set("constructor", { isAdmin: true });
       session.set("nested", JSON.parse('{"__proto__":{"isAdmin":true}}'));
     });
