@@ -1,5 +1,5 @@
+import type { Refusal } from "../index.ts";
 import type { Hold, HoldableResponse } from "./hold.ts";
-import type { Refusal } from "./seam.ts";
 import { isPromise } from "./seam.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RouteOptions } from "../coat/exchange.ts";
-import { createCoatcheck } from "../coat/coatcheck.ts";
+import { createCoatcheck, isCoatcheck } from "../coat/coatcheck.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Coat, Coatcheck, CoatcheckOptions, SessionData } from "../index.ts";
 import { admit } from "./admit.ts";
@@ -10,7 +10,6 @@ import { Hold, holdBack, holdKey } from "./hold.ts";
 import { probeMarker } from "./hold-marker.ts";
 import { NodeView } from "./node-view.ts";
 import type { SeamCloakroom, SeamCoat } from "./seam.ts";
-import { isCloakroom } from "./seam.ts";
 
 declare global {
   namespace Express {
@@ -60,7 +59,7 @@ export function coatcheck<Data extends object = SessionData>(
   mount: ExpressMount = {},
 ): ExpressMiddleware {
   probeMarker();
-  const room: SeamCloakroom = isCloakroom(cloakroom) ? cloakroom : createCoatcheck<Data>(cloakroom as CoatcheckOptions | undefined);
+  const room: SeamCloakroom = isCoatcheck(cloakroom) ? cloakroom : createCoatcheck<Data>(cloakroom as CoatcheckOptions | undefined);
   const { route } = mount;
   return function coatcheckMiddleware(req, res, next) {
     const request = req as unknown as RequestWithCoat;

@@ -285,8 +285,10 @@ function errorEnd(this: HoldableResponse, chunk?: unknown, encoding?: unknown, c
     discard(typeof chunk === "function" ? (chunk as Callback) : callbackOf(encoding, callback));
     return this;
   }
+  // Set afterwards: HTTP/2's `end` writes its last chunk through `write`.
+  const result = hold.end.call(this, chunk, encoding, callback);
   hold.errorEnded = true;
-  return hold.end.call(this, chunk, encoding, callback);
+  return result;
 }
 
 function callbackOf(encoding: unknown, callback: unknown): Callback | undefined {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RouteOptions } from "../coat/exchange.ts";
-import { createCoatcheck } from "../coat/coatcheck.ts";
+import { createCoatcheck, isCoatcheck } from "../coat/coatcheck.ts";
 import type { Coat, Coatcheck, CoatcheckOptions, SessionData } from "../index.ts";
 import { admit } from "./admit.ts";
 import { findCoat } from "./coat-of.ts";
@@ -12,7 +12,7 @@ import { clearForError } from "./node-headers.ts";
 import type { NodeRequest } from "./node-view.ts";
 import { NodeView } from "./node-view.ts";
 import type { SeamCloakroom, SeamCoat } from "./seam.ts";
-import { isCloakroom, isPromise } from "./seam.ts";
+import { isPromise } from "./seam.ts";
 
 /** How the adapter treats requests. */
 export interface NodeMount<Req, Res> {
@@ -54,7 +54,7 @@ export function coatcheck<
   mount: NodeMount<Req, Res> = {},
 ): (req: Req, res: Res) => void {
   probeMarker();
-  const room: SeamCloakroom = isCloakroom(cloakroom) ? cloakroom : createCoatcheck<Data>(cloakroom as CoatcheckOptions);
+  const room: SeamCloakroom = isCoatcheck(cloakroom) ? cloakroom : createCoatcheck<Data>(cloakroom as CoatcheckOptions);
   const { route } = mount;
   return function coatcheckListener(req, res) {
     const coat = room.begin(new NodeView(req), typeof route === "function" ? route(req) : route);

@@ -1,11 +1,5 @@
 import type { Ending, HandlerOutcome, RequestView, RouteOptions } from "../coat/exchange.ts";
-
-/** An answer that replaces the handler's, decided before the handler ran. */
-export interface Refusal {
-  readonly status: number;
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: string;
-}
+import type { Refusal } from "../index.ts";
 
 /** What an adapter asks of a coat. Everything else about a coat is for the application. */
 export interface SeamCoat {
@@ -20,11 +14,6 @@ export interface SeamCoat {
 /** What an adapter asks of a cloakroom. */
 export interface SeamCloakroom<C extends SeamCoat = SeamCoat> {
   begin(view: RequestView, route?: RouteOptions): C;
-}
-
-/** True for a cloakroom, false for options from which one is still to be made. */
-export function isCloakroom(value: unknown): value is SeamCloakroom {
-  return typeof value === "object" && value !== null && typeof (value as { begin?: unknown }).begin === "function";
 }
 
 /** True for anything that has to be awaited. */

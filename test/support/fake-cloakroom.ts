@@ -1,6 +1,5 @@
 import type { Ending, HandlerOutcome, RequestView, RouteOptions } from "../../src/coat/exchange.ts";
-import type { Coatcheck } from "../../src/index.ts";
-import type { Refusal } from "../../src/adapters/seam.ts";
+import type { Coatcheck, Refusal } from "../../src/index.ts";
 
 /** What a fake coat answers at the end of a request. */
 export type FinishPlan = (outcome: HandlerOutcome) => Ending | null | Promise<Ending | null>;
@@ -32,6 +31,7 @@ export class FakeCoat {
 
 /** The seam of a cloakroom without anything behind it: the test decides when and how each commit ends. */
 export class FakeCloakroom {
+  readonly settings: object = {};
   readonly coats: FakeCoat[] = [];
   plan: FinishPlan;
   prepare: (coat: FakeCoat) => void = () => {};
