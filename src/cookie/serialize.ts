@@ -57,7 +57,8 @@ export function serializeCookie(name: string, value: string, attributes: CookieA
  * @throws InvalidCookie
  * @example
  * const cookie = prepareCookie("__Host-sessionid", { secure: true, httpOnly: true });
- * cookie.serialize("k3tq…", 3600, clock.now());
+ * cookie.serialize("dark", 3600, 1_768_478_400_000);
+ * // "__Host-sessionid=dark; Path=/; Max-Age=3600; Expires=Thu, 15 Jan 2026 13:00:00 GMT; Secure; HttpOnly; SameSite=Lax"
  */
 export function prepareCookie(name: string, attributes: CookieAttributes): PreparedCookie {
   checkCookieName(name);

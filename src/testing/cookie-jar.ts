@@ -55,8 +55,8 @@ const SAFE_METHODS = ["GET", "HEAD", "OPTIONS", "TRACE"];
  *
  * @example
  * const jar = new CookieJar();
- * jar.receive(response.headers.getSetCookie(), "https://shop.example/cart");
- * jar.header("https://shop.example/"); // "__Host-sessionid=…"
+ * jar.receive(["theme=dark; Path=/; Secure"], "https://shop.example/cart");
+ * jar.header("https://shop.example/"); // "theme=dark"
  */
 export class CookieJar {
   readonly rejected: RejectedLine[] = [];
