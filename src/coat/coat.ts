@@ -39,7 +39,9 @@ export class Coat<Data extends object = SessionData> {
     this.#view = view;
     this.#route = route;
     const cookieHeader = view.header("cookie");
-    this.ready = cookieHeader === undefined ? null : openSession(this.#open(), cookieHeader);
+    const opening = cookieHeader === undefined || !manager.residence.mayBePresented(cookieHeader) ? null : openSession(this.#open(), cookieHeader);
+    const keys = manager.keys.ready;
+    this.ready = keys === null ? opening : keys.then(() => opening ?? undefined);
   }
 
   /** An answer that replaces the handler's; null when the handler may run. For adapters, once `ready` has settled. */

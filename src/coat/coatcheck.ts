@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../errors.ts";
 import type { CoatcheckOptions } from "../manager/coatcheck-options.ts";
+import { KeySource } from "../manager/keys.ts";
 import type { CookieSessionStore } from "../manager/residence.ts";
 import { SessionManager } from "../manager/session-manager.ts";
 import { resolveSettings, type Settings } from "../manager/settings.ts";
@@ -44,7 +45,8 @@ export function createCoatcheck<Data extends object = SessionData>(options: Coat
   const store = isCookieStore(given) ? null : given;
   if (store !== null) refuseDevelopmentStore(store, settings);
   const residence = isCookieStore(given) ? given.createResidence({ settings }) : createTokenResidence(settings, given);
-  const manager = new SessionManager(settings, residence, store);
+  const keys = new KeySource(settings, options, store);
+  const manager = new SessionManager(settings, residence, store, keys);
   return {
     settings,
     store,

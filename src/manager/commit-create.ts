@@ -4,6 +4,7 @@ import type { SessionRecord } from "../store/store.ts";
 import { deleteSession } from "./commit-delete.ts";
 import { demandCookies, encodeValues, makeFirstRecord, type Encoded } from "./commit-record.ts";
 import { publish } from "./events.ts";
+import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import { callStore, wasNotSent } from "./store-errors.ts";
 
@@ -18,6 +19,7 @@ export async function createSession(exchange: ExchangeState, edits: readonly Edi
   if (encoded.text === null) return;
   await storeFirst(exchange, encoded, encoded.text);
   publish("session.created", { id: exchange.session.record?.id });
+  tellMove(exchange, exchange.session.rotation === "login" ? "login" : "created");
 }
 
 /** Ends the session that was flushed and begins another with what was set afterwards. */

@@ -1,5 +1,6 @@
 import type { DeleteOutcome } from "../store/store.ts";
 import { publish } from "./events.ts";
+import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import { callStore, toStoreError, wasNotSent } from "./store-errors.ts";
 
@@ -21,6 +22,7 @@ export async function deleteSession(exchange: ExchangeState): Promise<void> {
   session.token = null;
   if (outcome === "deleted" && !session.detached && !exchange.followed) residence.removeCookie(outgoing, exchange.connection);
   publish("session.ended", { id, reason: "flush" });
+  tellMove(exchange, "ended");
 }
 
 async function deleteInTurn(exchange: ExchangeState, id: string): Promise<DeleteOutcome> {

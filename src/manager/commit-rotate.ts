@@ -1,11 +1,13 @@
 import { SessionConflict, SessionEnded } from "../errors.ts";
 import { RESERVED } from "../session/keys.ts";
+import type { RotationReason } from "../session/state.ts";
 import { ABSENT, type Edit } from "../session/values.ts";
 import type { SessionRecord } from "../store/store.ts";
 import { createSession, insertRecord } from "./commit-create.ts";
 import { deleteSurely } from "./commit-delete.ts";
 import { demandCookies, encodeValues, makeNextRecord, rebaseEdits, type Encoded } from "./commit-record.ts";
 import { publish } from "./events.ts";
+import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import { Retry } from "./retry.ts";
 import { makeTombstone } from "./successor.ts";
@@ -64,8 +66,10 @@ async function moveRecord(exchange: ExchangeState, firstEdits: readonly Edit[] |
       throw new SessionConflict(retry.attempts);
     }
   }
+  const reason = session.rotation as RotationReason;
   finishMove(exchange, old, record, token, encoded);
   manager.residence.writeCookie(outgoing, connection, record, token, exchange.now());
+  tellMove(exchange, reason);
 }
 
 function finishMove(exchange: ExchangeState, old: SessionRecord, record: SessionRecord, token: string, encoded: Encoded): void {

@@ -4,6 +4,7 @@ import type { Edit } from "../session/values.ts";
 import { GONE, UPDATED, type SessionRecord, type UpdateOutcome } from "../store/store.ts";
 import { encodeValues, makeNextRecord, rebaseEdits } from "./commit-record.ts";
 import { publish } from "./events.ts";
+import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import { Retry } from "./retry.ts";
 import { callStore, toStoreError } from "./store-errors.ts";
@@ -47,6 +48,7 @@ async function compareAndSet(exchange: ExchangeState, firstEdits: readonly Edit[
       session.values.settle(encoded.text, encoded.values, encoded.tagged);
       sendCookie(exchange, before);
       publish(next === null ? "session.ended" : "session.updated", next === null ? { id: record.id, reason: "emptied" } : { id: record.id });
+      if (next === null) tellMove(exchange, "ended");
       return next;
     }
     if (outcome.outcome === "gone") throw interrupt(exchange);

@@ -15,11 +15,17 @@ import { decidePlan, type Plan } from "./plan.ts";
  * @returns null, at once, when there is nothing to do; else a promise that resolves when the store has said yes
  */
 export function commitExchange(exchange: ExchangeState, dropsChanges: boolean): Promise<void> | null {
-  const { session } = exchange;
+  const { session, manager } = exchange;
   if (session.failure !== null || session.outage !== null || !session.loaded) return null;
+  exchange.runBeforeCommit();
+  if (session.record !== null && session.rotation === null && !dropsChanges && isRotationDue(exchange)) session.rotation = "periodic";
+  if (session.record !== null && session.rotation !== null && !dropsChanges) {
+    for (const feature of manager.features) feature.beforeMove?.(exchange, session.rotation);
+  }
   const edits = session.values.collectEdits();
   const plan = choosePlan(exchange, edits, dropsChanges);
-  if (exchange.trace !== null) exchange.trace.plan = plan;
+  // A session that was saved early has nothing left to do at the end; what it did stays on the trace.
+  if (exchange.trace !== null && (plan !== "nothing" || exchange.trace.plan === null)) exchange.trace.plan = plan;
   if (plan === "nothing") return session.corrupt === null ? null : removeCorrupt(exchange);
   return carryOut(exchange, plan, edits);
 }
@@ -27,7 +33,6 @@ export function commitExchange(exchange: ExchangeState, dropsChanges: boolean): 
 function choosePlan(exchange: ExchangeState, edits: readonly Edit[] | null, dropsChanges: boolean): Plan {
   const { session } = exchange;
   const hasRecord = session.record !== null;
-  if (hasRecord && session.rotation === null && isRotationDue(exchange)) session.rotation = "periodic";
   return decidePlan({
     hasRecord,
     dropsChanges,

@@ -37,13 +37,30 @@ export function foldAddress(address: string | undefined): string | undefined {
 
 /** The connection as this process sees it, forwarding headers ignored. */
 export function readDirectConnection(view: ConnectionView): Connection {
-  const encrypted = view.isEncrypted();
-  return {
-    kind: encrypted ? "secure" : isOwnMachine(view) ? "loopback" : "insecure",
-    scheme: encrypted ? "https" : "http",
-    host: view.host(),
-    clientAddress: foldAddress(view.peerAddress()),
-  };
+  return new DirectConnection(view);
+}
+
+/** Host and address are worked out when they are asked for: most requests with a session never do. */
+class DirectConnection implements Connection {
+  readonly kind: ConnectionKind;
+  readonly #view: ConnectionView;
+
+  constructor(view: ConnectionView) {
+    this.kind = view.isEncrypted() ? "secure" : isOwnMachine(view) ? "loopback" : "insecure";
+    this.#view = view;
+  }
+
+  get scheme(): "http" | "https" {
+    return this.kind === "secure" ? "https" : "http";
+  }
+
+  get host(): string | undefined {
+    return this.#view.host();
+  }
+
+  get clientAddress(): string | undefined {
+    return foldAddress(this.#view.peerAddress());
+  }
 }
 
 /**

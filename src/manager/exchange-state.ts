@@ -38,6 +38,7 @@ export class ExchangeState implements SessionHost {
   looksAtCookies = false;
   /** The request is no activity. */
   passive: boolean;
+  #beforeCommit: (() => void)[] | null = null;
   #connection: Connection | null = null;
   #store: SessionStore | null = null;
 
@@ -64,6 +65,17 @@ export class ExchangeState implements SessionHost {
       this.#store = this.trace === null ? store : traceStore(store, this.trace);
     }
     return this.#store;
+  }
+
+  /** Has something done when the response is ready, before it is decided what to save. Once, in the order of the calls. */
+  onBeforeCommit(step: () => void): void {
+    (this.#beforeCommit ??= []).push(step);
+  }
+
+  runBeforeCommit(): void {
+    const steps = this.#beforeCommit;
+    this.#beforeCommit = null;
+    for (const step of steps ?? []) step();
   }
 
   get codec(): Codec {

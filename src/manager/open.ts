@@ -22,17 +22,20 @@ export function openSession(exchange: ExchangeState, cookieHeader: string | unde
 }
 
 /** Reads the record now. Never rejects. */
-export async function loadSession(exchange: ExchangeState): Promise<void> {
+export function loadSession(exchange: ExchangeState): Promise<void> {
   const { session, presented } = exchange;
   session.loaded = true;
-  if (presented === null || presented.tokens.length === 0) return;
+  const only = presented?.tokens[0];
+  if (presented === null || only === undefined) return Promise.resolve();
+  const fail = (error: unknown): void => failOpen(exchange, toStoreError(error, "read"));
   try {
-    const single = presented.tokens.length === 1 ? (presented.tokens[0] as string) : null;
-    const found = single === null ? await readSeveral(exchange, presented.tokens) : await readOne(exchange, single);
-    if (found === null) return;
-    session.adopt(found.record, found.token);
+    const finding = presented.tokens.length === 1 ? readOne(exchange, only) : readSeveral(exchange, presented.tokens);
+    return finding.then((found) => {
+      if (found !== null) session.adopt(found.record, found.token);
+    }, fail);
   } catch (error) {
-    failOpen(exchange, toStoreError(error, "read"));
+    fail(error);
+    return Promise.resolve();
   }
 }
 
@@ -59,13 +62,26 @@ interface Found {
   readonly token: string | null;
 }
 
-async function readOne(exchange: ExchangeState, token: string): Promise<Found | null> {
+/** Not async functions, here and above: each would cost a request as much as looking its record up. */
+function readOne(exchange: ExchangeState, token: string): Promise<Found | null> {
   const { manager, connection, store, passive } = exchange;
   const { clock, policy } = manager.settings;
   const id = manager.residence.identify(token, connection);
   const now = clock.now();
   const fraction = passive ? null : policy.renewFraction;
-  const record = await store.read(id, fraction === null ? { now } : { now, renew: { fraction } });
+  return store
+    .read(id, fraction === null ? { now } : { now, renew: { fraction } })
+    .then((record) => judgeRecord(exchange, record, id, token, now, fraction));
+}
+
+function judgeRecord(
+  exchange: ExchangeState,
+  record: SessionRecord | null,
+  id: string,
+  token: string,
+  now: number,
+  fraction: number | null,
+): Found | null | Promise<Found | null> {
   if (record === null) {
     // A stranger: never used for a new session, and no removal cookie, because the browser may hold a newer one by now.
     exchange.trace?.reasons.push("unknown-token");
@@ -73,8 +89,7 @@ async function readOne(exchange: ExchangeState, token: string): Promise<Found | 
     return null;
   }
   if (isTombstone(record)) {
-    const successor = await followSuccessor(exchange, record, now);
-    return successor === null ? null : { record: successor, token: null };
+    return followSuccessor(exchange, record, now).then((successor) => (successor === null ? null : { record: successor, token: null }));
   }
   if (fraction !== null && record.lastSeenAt === now && record.createdAt !== now) exchange.renewed = true;
   return { record, token };

@@ -10,6 +10,8 @@ import type { Settings } from "./settings.ts";
 export interface Residence {
   /** Every change of the record has to be sent to the browser, because the browser keeps it. */
   readonly cookieCarriesRecord: boolean;
+  /** False for a Cookie header that certainly holds no session cookie: a search, before anything is made for the request. */
+  mayBePresented(cookieHeader: string): boolean;
   /**
    * What a request presents, in the order it was sent; empty for a stranger. Shapes are checked, nothing is looked up.
    * `excess` says that more was sent than anyone would try.

@@ -1,4 +1,7 @@
 import type { SessionStore } from "../store/store.ts";
+import type { Keyring } from "../crypto/keyring.ts";
+import type { Feature } from "./features.ts";
+import type { KeySource } from "./keys.ts";
 import type { Residence } from "./residence.ts";
 import type { Settings } from "./settings.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -10,11 +13,20 @@ export class SessionManager {
   readonly residence: Residence;
   readonly turns: Turns = new Turns();
   readonly sweeper: Sweeper | null;
+  readonly keys: KeySource;
+  readonly features: readonly Feature[];
 
   /** @param store what the residence keeps its records in; null when they live in the cookie */
-  constructor(settings: Settings, residence: Residence, store: SessionStore | null) {
+  constructor(settings: Settings, residence: Residence, store: SessionStore | null, keys: KeySource, features: readonly Feature[] = []) {
     this.settings = settings;
     this.residence = residence;
+    this.keys = keys;
+    this.features = features;
     this.sweeper = store === null || !settings.sweep ? null : Sweeper.for(store, settings.clock);
+  }
+
+  /** The keys that sign and seal. @throws ConfigurationError when there are none */
+  get keyring(): Keyring {
+    return this.keys.keyring;
   }
 }

@@ -51,6 +51,10 @@ export function createTokenResidence(settings: Settings, store: SessionStore): R
     insecure: makeFace(settings, "insecure"),
   };
 
+  // One name may end like another (`__Host-sessionid`), and searching for the shorter one finds both.
+  const names = [...new Set(Object.values(faces).flatMap((face) => (face === null ? [] : [face.name])))];
+  const searched = names.filter((name) => !names.some((other) => other !== name && name.includes(other)));
+
   const faceOf = (connection: Connection): Face => {
     const face = faces[connection.kind];
     if (face === null) throw new TypeError("No session cookie travels over this connection.");
@@ -61,6 +65,10 @@ export function createTokenResidence(settings: Settings, store: SessionStore): R
     cookieCarriesRecord: false,
     isAvailable: (connection) => faces[connection.kind] !== null,
     isOwnName: (name) => Object.values(faces).some((face) => face?.name === name),
+    mayBePresented: (cookieHeader) => {
+      for (const name of searched) if (cookieHeader.includes(name)) return true;
+      return false;
+    },
     present: (cookieHeader, connection) => {
       const face = faces[connection.kind];
       return face === null ? NOTHING_PRESENTED : presentTokens(cookieHeader, face.name);
