@@ -8,7 +8,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, posix, relative, resolve, sep } from "node:path";
-import { exampleNames } from "./lib/example-names.ts";
+import { exampleNames, exampleSession } from "./lib/example-names.ts";
 import { leavesOpen, listExamples, listExportedNames } from "./lib/examples.ts";
 import { listAnchors, listBlocks, listLinks } from "./lib/markdown.ts";
 import { inScratchFolder, typeCheck } from "./lib/type-check.ts";
@@ -77,7 +77,7 @@ function toModule({ text, setup }: Snippet): string {
   const given = Object.entries(exampleNames)
     .filter(([name]) => leavesOpen(`${setup}\n${text}`, name))
     .map(([, declaration]) => declaration);
-  return `export {}; ${setup} ${given.join(" ")}\n${text}\n`;
+  return `import type {} from "coatcheck"; ${setup} ${given.join(" ")}\n${text}\n`;
 }
 
 /** A module that adds to a global or to the package's types would change what the others see, so it gets a program of its own. */
@@ -86,7 +86,9 @@ const changesTypes = ({ text, setup }: Snippet): boolean => /\bdeclare\s+(module
 function checkTypes(together: readonly Snippet[], offset: number): void {
   if (together.length === 0) return;
   const sources = Object.fromEntries(together.map((snippet, i) => [`snippets/${offset + i}.ts`, toModule(snippet)]));
-  for (const { file, line, code, message } of typeCheck(sources, { compilerOptions: { verbatimModuleSyntax: false } })) {
+  const ownData = together.some(({ setup, text }) => /\binterface SessionData\b/.test(setup + text));
+  const ambient = ownData ? {} : { "session-data.ts": exampleSession };
+  for (const { file, line, code, message } of typeCheck({ ...sources, ...ambient }, { compilerOptions: { verbatimModuleSyntax: false } })) {
     const snippet = together[Number(/(\d+)\.ts$/.exec(file)?.[1] ?? -1) - offset];
     if (snippet === undefined || !file.startsWith("snippets/")) continue;
     report(snippet.where, snippet.line + Math.max(0, line - 2), `${code}: ${message}`);

@@ -11,8 +11,21 @@ export const exampleNames: Readonly<Record<string, string>> = {
   request: `declare const request: Request;`,
   cloakroom: `declare const cloakroom: import("coatcheck").Coatcheck;`,
   book: `declare const book: string;`,
+  link: `declare const link: string;`,
   state: `declare const state: string;`,
   clock: `declare const clock: import("coatcheck/testing").FakeClock;`,
   keyring: `declare const keyring: import("../../../src/crypto/keyring.ts").Keyring;`,
   store: `declare const store: import("coatcheck").SessionStore;`,
 };
+
+/** What the session of every example holds, unless the example declares it itself. */
+export const exampleSession = `import type {} from "coatcheck";
+declare module "coatcheck" {
+  interface SessionData {
+    cart: string[];
+    visits: number;
+    theme: "light" | "dark";
+    draft: string;
+  }
+}
+`;

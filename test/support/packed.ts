@@ -1,0 +1,64 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+function runNode(script: string, args: readonly string[], cwd: string): string {
+  return execFileSync(process.execPath, [script, ...args], { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 64 * 1024 * 1024 });
+}
+
+/** Runs npm itself, quietly and without the network. */
+export function npm(args: readonly string[], cwd: string): string {
+  return execFileSync("npm", [...args, "--offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    shell: process.platform === "win32",
+  });
+}
+
+/**
+ * The tarball that would be published from the sources as they are now. It is built beside `dist/`, under `tmp/`, and kept
+ * for the next test that asks while nothing has changed.
+ */
+export function packTarball(): string {
+  const inputs = ["src/**/*.ts", "package.json", "tsconfig*.json", "README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE"].flatMap((pattern) => globSync(pattern, { cwd: root })).sort();
+  const hash = createHash("sha256");
+  for (const input of inputs) hash.update(`${input}\0`).update(readFileSync(join(root, input))).update("\0");
+  const kept = join(root, "tmp", "packed", hash.digest("hex").slice(0, 16));
+  const tarball = join(kept, "coatcheck.tgz");
+  if (existsSync(tarball)) return tarball;
+
+  rmSync(join(root, "tmp", "packed"), { recursive: true, force: true });
+  mkdirSync(join(root, "tmp", "packed"), { recursive: true });
+  const stage = mkdtempSync(join(root, "tmp", "packed", "stage-"));
+  runNode(join(root, "node_modules", "typescript", "bin", "tsc"), ["-p", "tsconfig.build.json", "--outDir", join(stage, "dist")], root);
+  for (const input of inputs) {
+    if (!input.startsWith("tsconfig")) cpSync(join(root, input), join(stage, input), { recursive: true });
+  }
+  const [name] = npm(["pack", "--silent"], stage).trim().split("\n").slice(-1);
+  renameSync(join(stage, name ?? ""), join(stage, "coatcheck.tgz"));
+  renameSync(stage, kept);
+  return tarball;
+}
+
+/** A new folder outside the repository with the packed package installed, and nothing else. Remove it afterwards. */
+export function installPacked(): string {
+  const folder = mkdtempSync(join(tmpdir(), "coatcheck-consumer-"));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", version: "1.0.0", private: true, type: "module" }));
+  npm(["install", "--no-save", "--no-package-lock", packTarball()], folder);
+  return folder;
+}
+
+/** Makes packages of the project's own node_modules resolvable in another folder. */
+export function linkPackages(folder: string, names: readonly string[]): void {
+  for (const name of names) {
+    const link = join(folder, "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(resolve(root, "node_modules", name), link, "dir");
+  }
+}
