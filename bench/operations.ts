@@ -50,12 +50,11 @@ function cellOf(operation: Operation): Cell {
             for (let turn = 0; turn < count; turn++) await call(turn);
           }
         : () => {
-            for (let turn = 0; turn < count; turn++) kept = call(turn);
+            for (let turn = 0; turn < count; turn++) lastResult = call(turn);
           },
     }),
   };
 }
 
-/** The last result, where the compiler has to suppose that somebody looks. */
-let kept: unknown;
-
+/** Exported, so that the compiler has to suppose that somebody looks and leaves no call out. */
+export let lastResult: unknown;
