@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { createCoatcheck, type Coatcheck } from "coatcheck";
+import { createCoatcheck, type Clock, type Coatcheck } from "coatcheck";
 import { coatcheck } from "coatcheck/express";
 import { sqliteStore } from "coatcheck/sqlite";
 import express, { type Express } from "express";
@@ -24,6 +24,8 @@ export interface ShopOptions {
   readonly databasePath: string;
   /** Where errors that are not the visitor's go. Default: standard error. */
   readonly report?: (error: unknown) => void;
+  /** Where the time is read. Default: the machine's. */
+  readonly clock?: Clock;
 }
 
 export interface Shop {
@@ -36,10 +38,10 @@ export interface Shop {
 const ASSETS = fileURLToPath(new URL("assets", import.meta.url));
 
 /** Makes the shop. It listens nowhere until you tell `app` to. */
-export function createShop({ databasePath, report = console.error }: ShopOptions): Shop {
+export function createShop({ databasePath, clock, report = console.error }: ShopOptions): Shop {
   // The X-ray shows what each request did, and that is written down in development only.
   const store = sqliteStore(databasePath);
-  const cloakroom = createCoatcheck({ store, production: false });
+  const cloakroom = createCoatcheck({ store, clock, production: false });
   const log = new XrayLog();
   const counter = new BrowserCounter();
   const renderer = new Renderer(cloakroom, log, counter);

@@ -1,8 +1,8 @@
-import type { Coatcheck } from "coatcheck";
+import type { Coat, Coatcheck } from "coatcheck";
 import type { Request, Response } from "express";
 import { LANGUAGE, readChoice, THEME } from "./choices.ts";
 import { html, type Html } from "./html.ts";
-import { stringsOf } from "./i18n.ts";
+import { stringsOf, type Strings } from "./i18n.ts";
 import { drawConsent } from "./parts/consent.ts";
 import { drawHeader } from "./parts/header.ts";
 import { drawDocument } from "./parts/layout.ts";
@@ -55,16 +55,23 @@ export class Renderer {
       }),
       footer: count === 0 ? null : html`<p>${count === 1 ? shop.statisticsOne : shop.statisticsMany(count)}</p>`,
     });
+    res.setHeader("Cache-Control", "private, no-cache");
     res.status(page.status ?? 200).type("html").send(body);
   }
 }
 
-/** Sends a page that does not look at the session: for when there is something wrong with it. */
-export function sendBare(req: Request, res: Response, status: number, draw: (t: ReturnType<typeof stringsOf>) => { readonly title: string; readonly main: Html }): void {
-  const language = readChoice(req.coat, LANGUAGE);
+/**
+ * Sends a page that does not look at the session: for when there is something wrong with it. A request whose body could not be
+ * read has no coat yet.
+ */
+export function sendBare(req: { readonly coat?: Coat }, res: Response, status: number, draw: (t: Strings) => { readonly title: string; readonly main: Html }): void {
+  const { coat } = req;
+  const language = coat === undefined ? LANGUAGE.fallback : readChoice(coat, LANGUAGE);
+  const theme = coat === undefined ? THEME.fallback : readChoice(coat, THEME);
   const t = stringsOf(language);
   const { title, main } = draw(t);
   const header = html`<header class="top"><a class="brand" href="/"><span>${t.shop.name}</span></a></header>`;
-  const body = drawDocument({ language, theme: readChoice(req.coat, THEME), t, title, header, notices: null, main, xray: null, consent: null, footer: null });
+  const body = drawDocument({ language, theme, t, title, header, notices: null, main, xray: null, consent: null, footer: null });
+  res.setHeader("Cache-Control", "no-store");
   res.status(status).type("html").send(body);
 }

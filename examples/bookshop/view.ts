@@ -11,8 +11,8 @@ export interface View {
   readonly t: Strings;
   readonly language: Language;
   readonly theme: Theme;
-  /** Where a form of this page leads back to. */
-  readonly path: string;
+  /** The page that is shown; null when there is none at this address. */
+  readonly path: string | null;
   readonly name: string | undefined;
   /** Slugs of books that the shop sells. */
   readonly cart: readonly string[];
@@ -27,7 +27,7 @@ export function viewOf(req: Request): View {
     language,
     t: stringsOf(language),
     theme: readChoice(coat, THEME),
-    path: isPage(req.path) ? req.path : "/",
+    path: isPage(req.path) ? req.path : null,
     name: coat.session.get("name"),
     cart: coat.session.get("cart", []).filter((slug) => findBook(slug) !== undefined),
   };

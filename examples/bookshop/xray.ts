@@ -63,7 +63,7 @@ export class XrayLog {
     for (const cookie of trace.sent) if (!cookie.removed && OPEN_COOKIES.has(cookie.name)) this.#shopCookies.set(cookie.name, cookie);
     const before = this.#remember(idBefore);
     if (idBefore !== null) this.#memories.delete(idBefore);
-    const id = req.coat.session.id;
+    const id = idAfter(req);
     if (id === null) return;
     const cookies = new Map(before.cookies);
     for (const cookie of trace.sent) if (SECRET_COOKIES.has(cookie.name)) cookies.set(cookie.name, cookie);
@@ -75,12 +75,21 @@ export class XrayLog {
   }
 }
 
+/** The session's id now that everything is saved; null when it has ended or could not be saved. */
+function idAfter(req: Request): string | null {
+  try {
+    return req.coat.session.id;
+  } catch {
+    return null;
+  }
+}
+
 /** The only place that knows how Coatcheck tells what a request did. */
 function traceOf(req: Request, res: Response): RequestTrace {
   const { trace } = req.coat;
   return {
     method: req.method,
-    path: req.path,
+    path: res.statusCode < 400 ? req.path : patternOf(req),
     status: res.statusCode,
     storeCalls: trace?.storeCalls ?? [],
     plan: trace?.plan ?? "nothing",
@@ -90,6 +99,13 @@ function traceOf(req: Request, res: Response): RequestTrace {
       return value === undefined ? [] : [`${name}: ${String(value)}`];
     }),
   };
+}
+
+/** The address as the shop declares it. What was refused may hold anything, so it is not repeated. */
+function patternOf(req: Request): string {
+  const route: unknown = req.route;
+  const path: unknown = typeof route === "object" && route !== null && "path" in route ? route.path : undefined;
+  return typeof path === "string" ? path : "…";
 }
 
 /** Names and flags of Set-Cookie lines, without the values. */

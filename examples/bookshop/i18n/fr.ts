@@ -19,7 +19,7 @@ export const fr: Strings = {
     session: "Labo session",
     cookies: "Labo cookies",
     signIn: "Se connecter",
-    signOut: "Se déconnecter",
+    signOut: "Déconnexion",
     signedInAs: (name) => `Connexion : ${name}`,
     booksInCart: (count) => (count === 1 ? "1 livre dans le panier" : `${count} livres dans le panier`),
   },

@@ -33,12 +33,17 @@ export function addErrorPages(app: Express, renderer: Renderer, report: (error: 
 
   app.use(async (error: unknown, req: Request, res: Response, next: NextFunction) => {
     const status = statusOf(error);
-    if (status >= 500) report(error);
-    if (res.headersSent) {
+    if (!(error instanceof Refusal)) {
       next(error);
       return;
     }
-    if (error instanceof Refusal) await renderer.send(req, res, (view) => ({ ...drawError(view.t, status), status }));
+    await renderer.send(req, res, (view) => ({ ...drawError(view.t, status), status }));
+  });
+
+  app.use((error: unknown, req: Request, res: Response, next: NextFunction) => {
+    const status = statusOf(error);
+    if (status >= 500) report(error);
+    if (res.headersSent) next(error);
     else sendBare(req, res, status, (t) => drawError(t, status));
   });
 }

@@ -13,7 +13,7 @@ export interface FormOptions {
 export function form(view: View, action: string, content: Html, options: FormOptions = {}): Html {
   const { className, label, back = false } = options;
   return html`<form method="post" action="${action}"${className !== undefined && html` class="${className}"`}${label !== undefined && html` aria-label="${label}"`}>
-    ${back && html`<input type="hidden" name="back" value="${view.path}">`}${content}
+    ${back && html`<input type="hidden" name="back" value="${view.path ?? "/"}">`}${content}
   </form>`;
 }
 

@@ -46,7 +46,7 @@ export const drawTrain: DrawMotif = ({ ink, bright, deep }) => html`
   <path d="M0 292 H240 M0 300 H240" stroke="${deep}" stroke-width="3"/>
   ${[0, 1, 2, 3, 4, 5, 6, 7, 8].map((index) => html`<path d="M${12 + index * 28} 290 l-6 14" stroke="${deep}" stroke-width="3"/>`)}`;
 
-export const drawStage: DrawMotif = ({ ink, bright, deep }) => html`
+export const drawStage: DrawMotif = ({ bright, deep }) => html`
   <path d="M120 0 L48 214 H192 Z" fill="${bright}" opacity="0.5"/>
   <ellipse cx="120" cy="214" rx="74" ry="13" fill="${bright}"/>
   <path d="M120 96 a13 13 0 1 1 0.1 0 M104 126 q16 -14 32 0 l10 86 h-52 z" fill="#30121f"/>
@@ -55,8 +55,7 @@ export const drawStage: DrawMotif = ({ ink, bright, deep }) => html`
     <path d="M${index * 22} 0 h22 q-3 130 ${-14 - index * 6} 226 h-22 z" fill="${deep}" opacity="${1 - index * 0.16}"/>
     <path d="M${240 - index * 22} 0 h-22 q3 130 ${14 + index * 6} 226 h22 z" fill="${deep}" opacity="${1 - index * 0.16}"/>`)}
   <path d="M0 0 H240 V24 q-20 18 -40 0 q-20 18 -40 0 q-20 18 -40 0 q-20 18 -40 0 q-20 18 -40 0 q-20 18 -40 0 Z" fill="${deep}"/>
-  <path d="M0 24 q20 18 40 0 q20 18 40 0 q20 18 40 0 q20 18 40 0 q20 18 40 0 q20 18 40 0" fill="none" stroke="${bright}" stroke-width="2"/>
-  <path d="M0 236 H240" stroke="${ink}" stroke-opacity="0.35"/>`;
+  <path d="M0 24 q20 18 40 0 q20 18 40 0 q20 18 40 0 q20 18 40 0 q20 18 40 0 q20 18 40 0" fill="none" stroke="${bright}" stroke-width="2"/>`;
 
 export const drawStamp: DrawMotif = ({ ink, bright, deep, ground }) => html`
   <g transform="rotate(-4 120 140)">

@@ -1,0 +1,423 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { createShop, type Shop } from "../../examples/bookshop/app.ts";
+import { BOOKS } from "../../examples/bookshop/books.ts";
+import { CookieJar } from "../../src/testing/cookie-jar.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
+import { ask, linesOf, serve, type Answer, type TestServer } from "../support/http.ts";
+
+const PAGES = ["/", "/books/the-ninth-tide", "/cart", "/login", "/dashboard", "/session", "/cookies"];
+const FORMS = [
+  "/cart/the-ninth-tide", "/cart/the-ninth-tide/remove", "/cart/clear", "/logout", "/theme", "/language", "/consent", "/consent/forget",
+  "/visits/reset", "/wishes/the-ninth-tide", "/wishes/the-ninth-tide/remove", "/wishes/clear", "/session/note", "/session/note/remove",
+  "/session/expiry", "/session/rotate", "/session/clear", "/session/flush", "/cookies/color", "/cookies/color/remove",
+  "/cookies/open-color", "/cookies/open-color/remove",
+];
+
+let folder: string;
+let clock: FakeClock;
+let shop: Shop;
+let server: TestServer;
+let reported: unknown[];
+
+/** A browser without a screen: keeps cookies, sends forms, follows nothing. */
+class Reader {
+  readonly jar = new CookieJar();
+
+  async get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.#ask(path, "GET", headers);
+  }
+
+  async post(path: string, fields: Record<string, string> = {}): Promise<Answer> {
+    return this.#ask(path, "POST", { "content-type": "application/x-www-form-urlencoded" }, new URLSearchParams(fields).toString());
+  }
+
+  async #ask(path: string, method: string, headers: Record<string, string>, body?: string): Promise<Answer> {
+    const cookie = this.cookie();
+    const answer = await ask(server.port, path, { method, headers: { ...(cookie === undefined ? {} : { cookie }), ...headers }, ...(body === undefined ? {} : { body }) });
+    this.jar.receive(linesOf(answer, "set-cookie"), server.url, clock.now());
+    return answer;
+  }
+
+  cookie(): string | undefined {
+    return this.jar.header(server.url, clock.now());
+  }
+
+  /** The session cookie's value. */
+  token(): string | undefined {
+    return /(?:^|; )sessionid=([^;]+)/.exec(this.cookie() ?? "")?.[1];
+  }
+}
+
+let reader: Reader;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "bookshop-"));
+  clock = new FakeClock();
+  reported = [];
+  shop = createShop({ databasePath: join(folder, "shop.db"), clock, report: (error) => reported.push(error) });
+  server = await serve(shop.app);
+});
+
+after(async () => {
+  await server.close();
+  await shop.close();
+  await rm(folder, { recursive: true });
+});
+
+beforeEach(async () => {
+  for (const { id } of await shop.cloakroom.sessions.list()) await shop.cloakroom.sessions.revoke(id);
+  reader = new Reader();
+  reported.length = 0;
+});
+
+/** The addresses that a redirect leads to. */
+function locationOf(answer: Answer): string {
+  assert.equal(answer.status, 303);
+  return answer.headers.location ?? "";
+}
+
+/** The titles in the cart. */
+async function readCart(who: Reader = reader): Promise<string[]> {
+  const { text } = await who.get("/cart");
+  return [...text.matchAll(/class="line-title"[^>]*>([^<]+)</g)].map((match) => match[1] as string);
+}
+
+describe("the bookshop's pages", () => {
+  it("come with a strict policy and without anything inline", async () => {
+    for (const path of [...PAGES, "/visits", "/nowhere", "/assets/styles.css"]) {
+      const { headers, text } = await reader.get(path);
+      const policy = String(headers["content-security-policy"]);
+      assert.match(policy, /default-src 'self'.*form-action 'self'.*frame-ancestors 'none'/, path);
+      assert.doesNotMatch(policy, /unsafe/, path);
+      assert.equal(headers["x-frame-options"], "DENY", path);
+      assert.equal(headers["x-content-type-options"], "nosniff", path);
+      assert.equal(headers["referrer-policy"], "same-origin", path);
+      assert.equal(headers["x-powered-by"], undefined, path);
+      assert.doesNotMatch(text, /<style|\sstyle=|<script(?! src="\/assets\/)|\son[a-z]+="/, path);
+    }
+  });
+
+  it("cost the store nothing for a stranger, all but the visit counter", async () => {
+    for (const path of PAGES) {
+      const answer = await reader.get(path);
+      assert.equal(answer.status, 200, path);
+      assert.deepEqual(linesOf(answer, "set-cookie"), [], path);
+    }
+    assert.equal((await shop.cloakroom.sessions.list()).length, 0);
+    await reader.get("/visits");
+    assert.equal((await shop.cloakroom.sessions.list()).length, 1);
+  });
+
+  it("speak three languages", async () => {
+    for (const [language, words] of [["en", "Sixteen books"], ["de", "Sechzehn Bücher"], ["fr", "Seize livres"]] as const) {
+      assert.equal(locationOf(await reader.post("/language", { language, back: "/cart" })), "/cart");
+      const { text } = await reader.get("/");
+      assert.ok(text.includes(`<html lang="${language}"`), language);
+      assert.ok(text.includes(words), language);
+    }
+  });
+
+  it("count visits, and say why that page may", async () => {
+    await reader.get("/visits");
+    await reader.get("/visits");
+    const { text } = await reader.get("/visits");
+    assert.match(text, /looked at this page 3 times/);
+    assert.match(text, /only page in the shop that writes/);
+    await reader.post("/visits/reset");
+    assert.match((await reader.get("/visits")).text, /first look/);
+  });
+
+  it("say 404 in style", async () => {
+    for (const path of ["/nowhere", "/books/nothing", "/books/__proto__"]) {
+      const answer = await reader.get(path);
+      assert.equal(answer.status, 404, path);
+      assert.match(answer.text, /No such page/, path);
+    }
+    assert.equal((await reader.post("/cart/nothing")).status, 404);
+  });
+});
+
+describe("LC-08 every change in the bookshop is a POST", () => {
+  it("answers GET /logout with 405 and leaves the session alive", async () => {
+    await reader.post("/login", { name: "Alma" });
+    const answer = await reader.get("/logout");
+    assert.equal(answer.status, 405);
+    assert.equal(answer.headers.allow, "POST");
+    assert.match((await reader.get("/dashboard")).text, /Hello, Alma/);
+  });
+
+  it("answers GET with 405 wherever a form leads, and any other method on a page", async () => {
+    await reader.post("/cart/the-quiet-orchard");
+    for (const path of FORMS) {
+      const answer = await reader.get(path);
+      assert.equal(answer.status, 405, path);
+      assert.equal(answer.headers.allow, "POST", path);
+      assert.deepEqual(linesOf(answer, "set-cookie"), [], path);
+    }
+    const refused = await ask(server.port, "/cart", { method: "DELETE" });
+    assert.equal(refused.status, 405);
+    assert.equal(refused.headers.allow, "GET, HEAD");
+    assert.deepEqual(await readCart(), ["The Quiet Orchard"]);
+  });
+});
+
+describe("the cart", () => {
+  it("takes each book once, lets go of one, and is cleared apart from the session", async () => {
+    await reader.post("/login", { name: "Alma" });
+    for (const slug of ["the-ninth-tide", "the-quiet-orchard", "the-ninth-tide", "fold-the-sea"]) locationOf(await reader.post(`/cart/${slug}`));
+    assert.deepEqual(await readCart(), ["The Ninth Tide", "The Quiet Orchard", "Eleven Ways to Fold the Sea"]);
+    await reader.post("/cart/the-quiet-orchard/remove");
+    assert.deepEqual(await readCart(), ["The Ninth Tide", "Eleven Ways to Fold the Sea"]);
+    await reader.post("/cart/clear");
+    assert.deepEqual(await readCart(), []);
+    assert.match((await reader.get("/dashboard")).text, /Hello, Alma/);
+  });
+
+  it("keeps the books of all tabs that add at once", async () => {
+    await reader.post("/cart/the-ninth-tide");
+    const slugs = BOOKS.map((book) => book.slug);
+    await Promise.all(slugs.map((slug) => reader.post(`/cart/${slug}`)));
+    assert.equal((await readCart()).length, slugs.length);
+  });
+
+  it("leaves neither record nor cookie once its last book is gone", async () => {
+    await reader.post("/cart/the-ninth-tide");
+    const answer = await reader.post("/cart/the-ninth-tide/remove");
+    assert.match(linesOf(answer, "set-cookie").join(), /^sessionid=; Path=\/; Max-Age=0/);
+    assert.equal((await shop.cloakroom.sessions.list()).length, 0);
+  });
+});
+
+describe("signing in with a name", () => {
+  it("gives a new ticket for the same coat, and the old one is dead", async () => {
+    await reader.post("/cart/the-ninth-tide");
+    const thief = reader.cookie() ?? "";
+    const before = reader.token();
+    assert.equal(locationOf(await reader.post("/login", { name: "  Alma   Lind " })), "/dashboard");
+    assert.notEqual(reader.token(), before);
+    assert.match((await reader.get("/dashboard")).text, /Hello, Alma Lind/);
+    assert.deepEqual(await readCart(), ["The Ninth Tide"]);
+    assert.match((await ask(server.port, "/dashboard", { headers: { cookie: thief } })).text, /Hello, Guest/);
+  });
+
+  it("wants a name that can be shown", async () => {
+    for (const name of ["", "   ", "x".repeat(41), "a\u202eb", "a\u0007b"]) {
+      const answer = await reader.post("/login", { name });
+      assert.equal(answer.status, 400, JSON.stringify(name));
+      assert.match(answer.text, /role="alert"/);
+    }
+    assert.equal(reader.token(), undefined);
+  });
+
+  it("ends with a POST to /logout: no record, no cookie, no name", async () => {
+    await reader.post("/login", { name: "Alma" });
+    assert.equal(locationOf(await reader.post("/logout")), "/");
+    assert.equal(reader.token(), undefined);
+    assert.equal((await shop.cloakroom.sessions.list()).length, 0);
+    assert.match((await reader.get("/dashboard")).text, /Hello, Guest/);
+  });
+});
+
+describe("the session lab", () => {
+  it("sets, reads and removes one value", async () => {
+    await reader.post("/session/note", { note: 'tea & "cake"' });
+    assert.match((await reader.get("/session")).text, /<q>tea &amp; &quot;cake&quot;<\/q>/);
+    await reader.post("/session/note/remove");
+    assert.match((await reader.get("/session")).text, /<q>nothing yet<\/q>/);
+    assert.equal((await reader.post("/session/note", { note: "x".repeat(201) })).status, 400);
+  });
+
+  it("ends a session after five minutes without a visit", async () => {
+    await reader.post("/session/note", { note: "short" });
+    const answer = await reader.post("/session/expiry", { lifetime: "five-minutes" });
+    assert.match(linesOf(answer, "set-cookie").join(), /^sessionid=[\w-]{43}; Path=\/; Max-Age=300;/);
+    assert.match((await reader.get("/session")).text, /data-ends-in="300"[^>]*>5 min</);
+    clock.advance(299_000);
+    assert.equal((await shop.cloakroom.sessions.list()).length, 1);
+    clock.advance(1_000);
+    assert.equal(reader.token(), undefined);
+    assert.equal((await shop.cloakroom.sessions.list()).length, 0);
+    assert.match((await reader.get("/session")).text, /no session yet/);
+  });
+
+  it("hands out a cookie that goes with the browser, and takes that back", async () => {
+    await reader.post("/session/note", { note: "short" });
+    const [browserOnly] = linesOf(await reader.post("/session/expiry", { lifetime: "browser" }), "set-cookie");
+    assert.doesNotMatch(browserOnly ?? "", /Max-Age|Expires/);
+    assert.match((await reader.get("/session")).text, /The cookie has no expiry/);
+    const [usual] = linesOf(await reader.post("/session/expiry", { lifetime: "usual" }), "set-cookie");
+    assert.match(usual ?? "", /Max-Age=1209600/);
+    assert.equal((await reader.post("/session/expiry", { lifetime: "constructor" })).status, 400);
+  });
+
+  it("exchanges the ticket, clears and flushes", async () => {
+    await reader.post("/session/note", { note: "stays" });
+    const before = reader.token();
+    await reader.post("/session/rotate");
+    assert.notEqual(reader.token(), before);
+    assert.match((await reader.get("/session")).text, /<q>stays<\/q>/);
+    await reader.post("/session/clear");
+    assert.equal(reader.token(), undefined);
+    await reader.post("/session/note", { note: "again" });
+    await reader.post("/session/flush");
+    assert.equal(reader.token(), undefined);
+    assert.equal((await shop.cloakroom.sessions.list()).length, 0);
+  });
+});
+
+describe("cookies of the shop's own", () => {
+  it("are set with the lifetimes that the cookie lab names", async () => {
+    const line = async (path: string, fields: Record<string, string>): Promise<string> => linesOf(await reader.post(path, fields), "set-cookie").join(" | ").replaceAll(/ Expires=[^;]+;/g, "");
+    assert.equal(await line("/theme", { theme: "dark" }), "theme=dark; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax");
+    assert.equal(await line("/language", { language: "fr" }), "language=fr; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax");
+    assert.equal(await line("/consent", { consent: "necessary" }), "consent=necessary; Path=/; Max-Age=15552000; HttpOnly; SameSite=Lax");
+    assert.equal(await line("/cookies/color", { color: "blue" }), "favorite_color=blue; Path=/; HttpOnly; SameSite=Lax");
+    assert.equal(await line("/cookies/open-color", { color: "gold" }), "favorite_color_open=gold; Path=/; SameSite=Lax");
+  });
+
+  it("read unknown until set and after deletion", async () => {
+    const color = async (): Promise<string | undefined> => /swatch-(\w+)/.exec((await reader.get("/cookies")).text)?.[1];
+    assert.equal(await color(), "unknown");
+    await reader.post("/cookies/color", { color: "blue" });
+    assert.equal(await color(), "blue");
+    await reader.post("/cookies/color/remove");
+    assert.equal(await color(), "unknown");
+  });
+
+  it("count only if they are on the list, whatever the browser says", async () => {
+    const hostile = 'theme="><script>alert(1)</script>; language=../../etc; consent=yes; favorite_color=mauve; wish_list=nothing.__proto__.the-ninth-tide.the-ninth-tide';
+    for (const path of PAGES) {
+      const { status, text } = await ask(server.port, path, { headers: { cookie: hostile } });
+      assert.equal(status, 200, path);
+      assert.ok(text.includes('<html lang="en" class="theme-light">'), path);
+      assert.ok(!text.includes("<script>"), path);
+    }
+    const wishes = (await ask(server.port, "/cookies", { headers: { cookie: hostile } })).text.match(/\/wishes\/[\w-]+\/remove/g);
+    assert.deepEqual(wishes, ["/wishes/the-ninth-tide/remove"]);
+    for (const [path, field] of [["/theme", "theme"], ["/language", "language"], ["/consent", "consent"], ["/cookies/color", "color"]] as const) {
+      const answer = await reader.post(path, { [field]: "__proto__" });
+      assert.equal(answer.status, 400, path);
+      assert.deepEqual(linesOf(answer, "set-cookie"), [], path);
+    }
+  });
+
+  it("hold at most eight wishes, without a session", async () => {
+    for (const { slug } of BOOKS.slice(0, 10)) await reader.post(`/wishes/${slug}`);
+    const wishes = (await reader.get("/cookies")).text.match(/\/wishes\/[\w-]+\/remove/g);
+    assert.deepEqual(wishes, BOOKS.slice(2, 10).map(({ slug }) => `/wishes/${slug}/remove`));
+    await reader.post("/wishes/clear");
+    assert.doesNotMatch(reader.cookie() ?? "", /wish_list/);
+    assert.equal((await shop.cloakroom.sessions.list()).length, 0);
+  });
+
+  it("count a browser only after it agreed, and stop when it takes that back", async () => {
+    assert.match((await reader.get("/")).text, /aria-label="Cookie consent"/);
+    await reader.post("/consent", { consent: "all" });
+    assert.match(reader.cookie() ?? "", /statistics=[\w-]{16}/);
+    const { text } = await reader.get("/");
+    assert.doesNotMatch(text, /aria-label="Cookie consent"/);
+    assert.match(text, /1 browser agreed/);
+    await reader.post("/consent/forget");
+    assert.doesNotMatch(reader.cookie() ?? "", /statistics|consent/);
+    assert.doesNotMatch((await reader.get("/")).text, /agreed to be counted/);
+  });
+});
+
+describe("a form leads back to a page of the shop", () => {
+  it("and to nowhere else", async () => {
+    assert.equal(locationOf(await reader.post("/theme", { theme: "dark", back: "/books/fold-the-sea" })), "/books/fold-the-sea");
+    for (const back of ["//evil.example", "https://evil.example/", "/\\evil.example", "/books/nothing", "/logout", "javascript:alert(1)", ""]) {
+      assert.equal(locationOf(await reader.post("/theme", { theme: "dark", back })), "/", back);
+    }
+  });
+});
+
+describe("the X-ray", () => {
+  it("shows what the POST before the redirect did", async () => {
+    await reader.post("/cart/the-ninth-tide");
+    const { text } = await reader.get("/cart");
+    const first = /<li class="trace">[^]*?<\/li>/.exec(text)?.[0] ?? "";
+    assert.match(first, /POST<\/b> <code>\/cart\/the-ninth-tide<\/code> <span class="status">303/);
+    assert.match(first, /create → created/);
+    assert.match(first, /Set-Cookie: sessionid=…; Path=\/; Max-Age=1209\d+; HttpOnly; SameSite=Lax/);
+    await reader.post("/login", { name: "Alma" });
+    assert.match((await reader.get("/dashboard")).text, /<code>rotate<\/code>/);
+    await reader.get("/visits");
+    assert.match((await reader.get("/dashboard")).text, /\/visits<\/code>[^]*?update → updated[^]*?<code>update<\/code>/);
+  });
+
+  it("shows the record beside the cookie, and never the ticket", async () => {
+    await reader.post("/login", { name: "Alma" });
+    await reader.post("/theme", { theme: "dark" });
+    const token = reader.token() ?? "";
+    const [record] = await shop.cloakroom.sessions.list();
+    for (const path of [...PAGES, "/visits"]) {
+      const { text } = await reader.get(path);
+      assert.ok(record !== undefined && text.includes(record.id), path);
+      assert.match(text, /sessionid<\/code> <span class="dots" aria-hidden="true">•+<\/span> <small>secret, 43 characters/, path);
+      assert.match(text, /theme<\/code> <code>dark<\/code><div class="flags"><span class="flag">Path=\/<\/span> <span class="flag">Max-Age=2592000/, path);
+      assert.ok(!text.includes(token), path);
+    }
+  });
+
+  it("tells nothing of one visitor to another, and hides cookies that are not the shop's", async () => {
+    await reader.post("/session/note", { note: "for my eyes only" });
+    await reader.get("/session");
+    const stranger = await ask(server.port, "/session", { headers: { cookie: "other_app=hush-hush; sessionid=short" } });
+    assert.ok(!stranger.text.includes("eyes only"));
+    assert.ok(!stranger.text.includes("hush-hush"));
+    assert.match(stranger.text, /other_app<\/code> <small>not this shop’?'?&#39;?s, 9 characters/);
+    assert.match(stranger.text, /A stranger costs the server nothing/);
+  });
+});
+
+describe("LG-05 the bookshop's error pages", () => {
+  const hostile = "<svg/onload=alert(7)>";
+
+  it("show nothing of the request", async () => {
+    await reader.post("/login", { name: "Alma" });
+    const answers = [
+      await reader.get(`/${encodeURIComponent(hostile)}`, { referer: `http://evil.example/${hostile}` }),
+      await reader.get(`/books/${encodeURIComponent(hostile)}`),
+      await reader.get("/books/%E0%A4%A"),
+      await reader.post("/theme", { theme: hostile }),
+      await reader.post("/session/note", { note: hostile.repeat(1000) }),
+      await ask(server.port, "/cart", { headers: { cookie: `theme=${hostile}; sessionid=${hostile}` } }),
+    ];
+    assert.deepEqual(answers.map(({ status }) => status), [404, 404, 400, 400, 413, 200]);
+    for (const { text } of answers) {
+      assert.ok(!text.includes("onload"), text.slice(0, 400));
+      assert.ok(text.includes("<!doctype html>"));
+    }
+    assert.deepEqual(reported, []);
+  });
+
+  it("escape a name that looks like markup", async () => {
+    await reader.post("/login", { name: "<b>Alma" });
+    for (const path of [...PAGES, "/visits"]) {
+      const { text } = await reader.get(path);
+      assert.ok(!text.includes("<b>Alma"), path);
+      assert.ok(text.includes("&lt;b&gt;Alma"), path);
+    }
+  });
+
+  it("say no more than that the store is down", async () => {
+    const broken = createShop({ databasePath: join(folder, "broken.db"), clock, report: (error) => reported.push(error) });
+    const other = await serve(broken.app);
+    try {
+      await broken.close();
+      const answer = await ask(other.port, "/dashboard", { headers: { cookie: `sessionid=${"A".repeat(43)}; theme=dark; language=de` } });
+      assert.equal(answer.status, 503);
+      assert.match(answer.text, /Die Garderobe ist geschlossen/);
+      assert.match(answer.text, /class="theme-dark"/);
+      assert.doesNotMatch(answer.text, /sqlite|StoreUnavailable|\.ts|broken\.db/i);
+      assert.equal(reported.length, 1);
+    } finally {
+      await other.close();
+    }
+  });
+});
