@@ -41,6 +41,7 @@ const TYPE_IMPORTS: Readonly<Record<string, string>> = {
   Duration: "../session/duration.ts",
   Codec: "../codec/codec.ts",
   Clock: "../clock.ts",
+  TrustProxy: "./proxy.ts",
   FillRandom: "../crypto/random.ts",
 };
 

@@ -4,6 +4,7 @@ import type { CookieSessionStore } from "./residence.ts";
 import type { Duration } from "../session/duration.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { Clock } from "../clock.ts";
+import type { TrustProxy } from "./proxy.ts";
 import type { FillRandom } from "../crypto/random.ts";
 
 /** What `createCoatcheck` accepts. Everything has a default. */
@@ -16,6 +17,8 @@ export interface CoatcheckOptions {
   readonly production?: boolean | undefined;
   /** Keeps several applications on one store apart: a session of one is a stranger in the others. Changing it ends every session. Default: `""`. */
   readonly namespace?: string | undefined;
+  /** The proxies before this process: how many, or their addresses and networks. Only then do X-Forwarded-* and Forwarded count, and only what those proxies say. Default: none. Django: SECURE_PROXY_SSL_HEADER. */
+  readonly trustProxy?: TrustProxy | undefined;
   /** What a request gets that needs its session while the store is down. Default: `"503"`. */
   readonly onStoreError?: "503" | "anonymous" | undefined;
   /** Deletes a few expired records after a writing response now and then, where the engine does not do it by itself. Default: `true`. */

@@ -172,6 +172,17 @@ export const OPTION_TABLE: readonly OptionRow[] = [
   { name: "session.codec", type: "Codec", default: "tagged JSON", description: "How values become text. Tagged JSON keeps Date, Map, Set, BigInt and Uint8Array.", django: "SESSION_SERIALIZER", check: hasMethods("a codec", "decode", "encode", "inspect", "clone", "snapshot") },
   { name: "session.maxBytes", type: "number", default: "1 MiB; an event from 64 KiB on", description: "A session whose text is longer is not saved: SessionTooLarge.", check: isWholeNumber(256, 64 * 1024 * 1024) },
   { name: "session.onKeyConflict", type: '"last" | "fail"', default: '`"last"`', description: "Two requests set one key at once: the last commit wins, or fails with KeyConflict. `session.change` merges and never conflicts.", check: isOneOf("last", "fail") },
+  {
+    name: "trustProxy",
+    type: "TrustProxy",
+    default: "none",
+    description: "The proxies before this process: how many, or their addresses and networks. Only then do X-Forwarded-* and Forwarded count, and only what those proxies say.",
+    django: "SECURE_PROXY_SSL_HEADER",
+    check: (value, name) => {
+      if (typeof value === "number") isWholeNumber(0, 16)(value, name);
+      else if (!Array.isArray(value)) fail(name, `expected a number of proxies or a list of addresses, got ${shown(value)}.`);
+    },
+  },
   { name: "onStoreError", type: '"503" | "anonymous"', default: '`"503"`', description: "What a request gets that needs its session while the store is down.", check: isOneOf("503", "anonymous") },
   { name: "sweep", type: "boolean", default: "`true`", description: "Deletes a few expired records after a writing response now and then, where the engine does not do it by itself.", check: isBoolean },
   { name: "clock", type: "Clock", default: "the machine's", description: "Where the time is read.", check: hasMethods("a clock", "now", "wait") },

@@ -6,8 +6,9 @@ import { ConfigurationError } from "../errors.ts";
 import { parseDuration } from "../session/duration.ts";
 import type { ExpiryPolicy } from "../session/expiry.ts";
 import type { CoatcheckOptions } from "./coatcheck-options.ts";
-import { readDirectConnection, type ReadConnection } from "./connection.ts";
+import type { ReadConnection } from "./connection.ts";
 import { checkOptions } from "./option-table.ts";
+import { trustProxies } from "./proxy.ts";
 
 /** The session cookie's attributes as configured. */
 export interface CookieSettings {
@@ -92,7 +93,7 @@ export function resolveSettings(options: CoatcheckOptions): Settings {
     sweep: options.sweep ?? true,
     clock: options.clock ?? systemClock,
     random: createRandom(options.random ?? systemRandom),
-    readConnection: readDirectConnection,
+    readConnection: trustProxies(options.trustProxy),
   };
   checkCookieSettings(settings.cookie);
   return Object.freeze(settings);
