@@ -1,5 +1,5 @@
 import type { Ending } from "../coat/exchange.ts";
-import { isSharedCacheHeader } from "./shared-cache.ts";
+import { isSharedCacheHeader, reportOverridden } from "./shared-cache.ts";
 import { mergeVary } from "./vary.ts";
 
 /**
@@ -32,6 +32,7 @@ function applyEnding(headers: Headers, ending: Ending): void {
   if (vary !== null) headers.set("Vary", vary);
   for (const line of ending.setCookies) headers.append("Set-Cookie", line);
   if (ending.noStore) {
+    reportOverridden(headers.get("cache-control") ?? "");
     for (const name of [...headers.keys()]) if (isSharedCacheHeader(name)) headers.delete(name);
     headers.set("Cache-Control", "no-store");
   }

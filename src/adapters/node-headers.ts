@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { Ending } from "../coat/exchange.ts";
-import { isSharedCacheHeader } from "./shared-cache.ts";
+import { isSharedCacheHeader, reportOverridden } from "./shared-cache.ts";
 import { mergeVary } from "./vary.ts";
 
 type HeaderValue = number | string | string[] | undefined;
@@ -80,6 +80,7 @@ export function applyEnding(bag: HeaderBag, ending: Ending): void {
     bag.setHeader("Set-Cookie", [...before, ...ending.setCookies]);
   }
   if (ending.noStore) {
+    reportOverridden(String(bag.getHeader("cache-control") ?? ""));
     for (const name of bag.getHeaderNames()) if (isSharedCacheHeader(name.toLowerCase())) bag.removeHeader(name);
     bag.setHeader("Cache-Control", "no-store");
   }
