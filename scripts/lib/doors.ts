@@ -14,7 +14,6 @@ export const plannedDoors: readonly string[] = [
   "./bridges/unstorage",
   "./bridges/keyv",
   "./cookie",
-  "./signing",
   "./csrf",
   "./auth",
   "./messages",

@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
+const KEPT_MS = 3_600_000;
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 function runNode(script: string, args: readonly string[], cwd: string): string {
@@ -33,8 +34,8 @@ export function packTarball(): string {
   const tarball = join(kept, "coatcheck.tgz");
   if (existsSync(tarball)) return tarball;
 
-  rmSync(join(root, "tmp", "packed"), { recursive: true, force: true });
   mkdirSync(join(root, "tmp", "packed"), { recursive: true });
+  removeOld(join(root, "tmp", "packed"));
   const stage = mkdtempSync(join(root, "tmp", "packed", "stage-"));
   runNode(join(root, "node_modules", "typescript", "bin", "tsc"), ["-p", "tsconfig.build.json", "--outDir", join(stage, "dist")], root);
   for (const input of inputs) {
@@ -42,8 +43,20 @@ export function packTarball(): string {
   }
   const [name] = npm(["pack", "--silent"], stage).trim().split("\n").slice(-1);
   renameSync(join(stage, name ?? ""), join(stage, "coatcheck.tgz"));
-  renameSync(stage, kept);
+  try {
+    renameSync(stage, kept);
+  } catch (error) {
+    // Another run made the same tarball meanwhile.
+    rmSync(stage, { recursive: true, force: true });
+    if (!existsSync(tarball)) throw error;
+  }
   return tarball;
+}
+
+function removeOld(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (statSync(join(folder, name)).mtimeMs < Date.now() - KEPT_MS) rmSync(join(folder, name), { recursive: true, force: true });
+  }
 }
 
 /** A new folder outside the repository with the packed package installed, and nothing else. Remove it afterwards. */
