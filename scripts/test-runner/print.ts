@@ -3,9 +3,11 @@ import type { FileResult } from "./run-file.ts";
 const indent = (text: string, by: string): string => text.replaceAll(/^\s+at .*(\(node:|node:internal).*\n?/gm, "").trimEnd().replaceAll(/^(?=.)/gm, by);
 
 export function printFailures(result: FileResult, print: (line: string) => void): void {
+  const shown = new Set<string>();
   for (const { name, detail } of result.failures) {
-    print(`\n✖ ${result.file}: ${name}`);
-    print(indent(detail, "    "));
+    print(`${shown.has(detail) ? "" : "\n"}✖ ${result.file}: ${name}${shown.has(detail) ? " (the same)" : ""}`);
+    if (!shown.has(detail)) print(indent(detail, "    "));
+    shown.add(detail);
   }
   if (result.failures.length > 0 && result.output.trim() !== "") {
     print(`\n  ${result.file} printed:`);

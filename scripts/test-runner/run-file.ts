@@ -153,8 +153,11 @@ function judge(events: readonly TestEvent[], ending: Ending): Pick<FileResult, "
     }
     if (event.type === "pass" || event.type === "fail") {
       if (event.todo !== undefined) failures.push({ name: event.name, detail: "is marked todo: finish it or remove it" });
-      else if (event.type === "fail" && event.kind !== "subtestsFailed") failures.push({ name: event.name, detail: event.error });
-      else if (event.type === "pass" && event.skip !== undefined) {
+      else if (event.type === "fail" && event.kind !== "subtestsFailed") {
+        // A hook of the file fails every test, and then every suite again.
+        const again = event.suite && failures.some(({ detail }) => detail === event.error);
+        if (!again) failures.push({ name: event.name, detail: event.error });
+      } else if (event.type === "pass" && event.skip !== undefined) {
         // Node marks what a name pattern leaves out as skipped; nobody asked to run that.
         if (!(ending.filtered && /name pattern/.test(event.skip))) skips.push({ name: event.name, reason: event.skip });
       } else if (event.type === "pass" && !event.suite) passed += 1;

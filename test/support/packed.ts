@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,8 +8,13 @@ import { fileURLToPath } from "node:url";
 const KEPT_MS = 3_600_000;
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-function runNode(script: string, args: readonly string[], cwd: string): string {
-  return execFileSync(process.execPath, [script, ...args], { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], maxBuffer: 64 * 1024 * 1024 });
+/** Compiles the sources into `dist/` of a folder, which goes away again when they do not compile. */
+function compile(stage: string): void {
+  const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+  const { status, stdout } = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json", "--pretty", "false", "--outDir", join(stage, "dist")], { cwd: root, encoding: "utf8" });
+  if (status === 0) return;
+  rmSync(stage, { recursive: true, force: true });
+  throw new Error(`The sources do not compile:\n${stdout}`);
 }
 
 /** Runs npm itself, quietly and without the network. */
@@ -37,7 +42,7 @@ export function packTarball(): string {
   mkdirSync(join(root, "tmp", "packed"), { recursive: true });
   removeOld(join(root, "tmp", "packed"));
   const stage = mkdtempSync(join(root, "tmp", "packed", "stage-"));
-  runNode(join(root, "node_modules", "typescript", "bin", "tsc"), ["-p", "tsconfig.build.json", "--outDir", join(stage, "dist")], root);
+  compile(stage);
   for (const input of inputs) {
     if (!input.startsWith("tsconfig")) cpSync(join(root, input), join(stage, input), { recursive: true });
   }
