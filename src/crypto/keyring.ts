@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../errors.ts";
+import { createMac, type Mac } from "./hmac.ts";
 import { createSecretKey, hkdfSync, type KeyObject } from "./platform.ts";
 import { createRandom, type Random } from "./random.ts";
 import { checkSecret, type Secret } from "./secret-rules.ts";
@@ -11,6 +12,8 @@ export interface DerivedKey {
   readonly id: string;
   /** Handed to the cipher as an object: importing raw bytes costs several microseconds at each call. */
   readonly key: KeyObject;
+  /** HMAC-SHA256 under another key of the same purpose. */
+  readonly mac: Mac;
   /** Whether it comes from the first secret, the one that signs and seals. */
   readonly isCurrent: boolean;
 }
@@ -54,7 +57,7 @@ export class Keyring {
   constructor(secrets: readonly Uint8Array[], random: Random) {
     this.#secrets = secrets;
     this.#random = random;
-    this.#ids = secrets.map((secret) => Buffer.from(hkdfSync("sha256", secret, SALT, "key id", ID_BYTES)).toString("hex"));
+    this.#ids = secrets.map((secret) => expand(secret, "key id", ID_BYTES).toString("hex"));
   }
 
   /** How many secrets are listed. */
@@ -77,13 +80,18 @@ export class Keyring {
     if (known !== undefined) return known;
     const keys = this.#secrets.map((secret, at) => ({
       id: this.#ids[at] ?? "",
-      key: createSecretKey(Buffer.from(hkdfSync("sha256", secret, SALT, `purpose ${purpose}`, KEY_BYTES))),
+      key: createSecretKey(expand(secret, `cipher ${purpose}`, KEY_BYTES)),
+      mac: createMac("sha256", expand(secret, `mac ${purpose}`, KEY_BYTES)),
       isCurrent: at === 0,
     }));
     if (this.#derived.size >= MAX_PURPOSES) this.#derived.clear();
     this.#derived.set(purpose, keys);
     return keys;
   }
+}
+
+function expand(secret: Uint8Array, info: string, length: number): Buffer {
+  return Buffer.from(hkdfSync("sha256", secret, SALT, info, length));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Keyring, rawSecretsOf, type Secret } from "../crypto/keyring.ts";
-import { createHmac, createSecretKey, hash, type KeyObject } from "../crypto/platform.ts";
+import { createMac, type Mac, type MacAlgorithm } from "../crypto/hmac.ts";
+import { createHmac, hash } from "../crypto/platform.ts";
 import { MINIMUM_SECRET_BYTES } from "../crypto/secret-rules.ts";
 import { ConfigurationError } from "../errors.ts";
 
@@ -7,7 +8,7 @@ import { ConfigurationError } from "../errors.ts";
 export type SigningKeys = Keyring | readonly Secret[];
 
 /** Digests that signatures are made with. */
-export type SignatureAlgorithm = "sha1" | "sha256" | "sha384" | "sha512";
+export type SignatureAlgorithm = MacAlgorithm;
 
 /** Characters of a signature: base64url without padding. */
 const SIGNATURE_LENGTH: Readonly<Record<SignatureAlgorithm, number>> = { sha1: 27, sha256: 43, sha384: 64, sha512: 86 };
@@ -26,11 +27,11 @@ export function secretBytesOf(keys: SigningKeys, minimumBytes: number = MINIMUM_
 }
 
 /** The key of Django's `salted_hmac`: a plain digest over salt and secret, whatever their lengths, without anything between. */
-export function deriveSaltedKey(salt: string, secret: Uint8Array, algorithm: SignatureAlgorithm, prefix = ""): KeyObject {
+export function deriveSaltedKey(salt: string, secret: Uint8Array, algorithm: SignatureAlgorithm, prefix = ""): Uint8Array {
   if (!Object.hasOwn(SIGNATURE_LENGTH, algorithm)) {
     throw new ConfigurationError("algorithm", `Coatcheck does not sign with it. Take one of ${Object.keys(SIGNATURE_LENGTH).join(", ")}.`);
   }
-  return createSecretKey(hash(algorithm, Buffer.concat([Buffer.from(salt + prefix, "utf8"), secret]), "buffer"));
+  return hash(algorithm, Buffer.concat([Buffer.from(salt + prefix, "utf8"), secret]), "buffer");
 }
 
 /** Django's `salted_hmac(salt, value, secret, algorithm).hexdigest()`. */
@@ -39,10 +40,9 @@ export function saltedHmacHex(salt: string, value: string | Uint8Array, secret: 
   return createHmac(algorithm, key).update(typeof value === "string" ? Buffer.from(value, "utf8") : value).digest("hex");
 }
 
-/** One way to sign: a key and its algorithm. */
+/** One way to sign: the code of one key and algorithm. */
 export interface SigningKey {
-  readonly algorithm: SignatureAlgorithm;
-  readonly key: KeyObject;
+  readonly mac: Mac;
   /** How long every signature of it is, checked before any computation. */
   readonly length: number;
   readonly isCurrent: boolean;
@@ -52,8 +52,7 @@ export interface SigningKey {
 export function prepareSigningKeys(secrets: readonly Uint8Array[], salt: string, algorithms: readonly SignatureAlgorithm[], prefix: string): readonly SigningKey[] {
   return secrets.flatMap((secret, at) =>
     algorithms.map((algorithm, rank) => ({
-      algorithm,
-      key: deriveSaltedKey(salt, secret, algorithm, prefix),
+      mac: createMac(algorithm, deriveSaltedKey(salt, secret, algorithm, prefix)),
       length: SIGNATURE_LENGTH[algorithm],
       isCurrent: at === 0 && rank === 0,
     })),
@@ -61,6 +60,6 @@ export function prepareSigningKeys(secrets: readonly Uint8Array[], salt: string,
 }
 
 /** The signature as text, which is also how signatures are compared. */
-export function computeSignature({ algorithm, key }: SigningKey, value: string): string {
-  return createHmac(algorithm, key).update(value, "utf8").digest("base64url");
+export function computeSignature({ mac }: SigningKey, value: string): string {
+  return mac(value, "base64url");
 }

@@ -137,7 +137,7 @@ describe("ST-05 each purpose has a key of its own", () => {
   it("derives different keys for different purposes and secrets, and none of them is the secret", () => {
     fc.assert(fc.property(fc.uniqueArray(fc.string(), { minLength: 2, maxLength: 12 }), (purposes) => {
       const keyring = createKeyring([strong, other]);
-      const keys = purposes.flatMap((purpose) => keyring.derive(purpose).map((key) => key.key.export().toString("hex")));
+      const keys = purposes.flatMap((purpose) => keyring.derive(purpose).flatMap((key) => [key.key.export().toString("hex"), key.mac("", "hex")]));
       keys.push(...rawSecretsOf(keyring).map((secret) => Buffer.from(secret).toString("hex")));
       assert.equal(new Set(keys).size, keys.length);
     }));
