@@ -12,6 +12,8 @@ export const exampleNames: Readonly<Record<string, string>> = {
   cloakroom: `declare const cloakroom: import("coatcheck").Coatcheck;`,
   book: `declare const book: string;`,
   link: `declare const link: string;`,
+  secret: `declare const secret: string;`,
+  random: `declare const random: import("../../../src/crypto/random.ts").Random;`,
   state: `declare const state: string;`,
   clock: `declare const clock: import("coatcheck/testing").FakeClock;`,
   keyring: `declare const keyring: import("../../../src/crypto/keyring.ts").Keyring;`,
@@ -24,6 +26,7 @@ declare module "coatcheck" {
   interface SessionData {
     cart: string[];
     visits: number;
+    name: string;
     theme: "light" | "dark";
     draft: string;
   }
