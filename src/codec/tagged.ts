@@ -29,69 +29,80 @@ const LATEST_DATE = 8.64e15;
 
 /** The JSON text of a value that was inspected. */
 export function writeTagged(value: unknown): string {
+  return JSON.stringify(withTags(value));
+}
+
+/** The value as JSON can carry it. Parts without tags are handed on as they are, since writing them is what JSON does best. */
+function withTags(value: unknown): unknown {
   switch (typeof value) {
     case "number":
-      return writeNumber(value);
+      return Number.isFinite(value) && !Object.is(value, -0) ? value : { "~x": nameOfNumber(value) };
     case "bigint":
-      return `{"~n":"${value.toString(16)}"}`;
+      return { "~n": value.toString(16) };
     case "undefined":
-      return '{"~x":"undefined"}';
+      return { "~x": "undefined" };
     case "object":
-      return value === null ? "null" : writeObject(value);
+      return value === null ? null : objectWithTags(value);
     default:
-      return JSON.stringify(value);
+      return value;
   }
 }
 
-function writeNumber(value: number): string {
-  if (Number.isFinite(value)) return Object.is(value, -0) ? '{"~x":"-0"}' : String(value);
-  if (Number.isNaN(value)) return '{"~x":"nan"}';
-  return value > 0 ? '{"~x":"inf"}' : '{"~x":"-inf"}';
+function nameOfNumber(value: number): string {
+  if (value === 0) return "-0";
+  if (Number.isNaN(value)) return "nan";
+  return value > 0 ? "inf" : "-inf";
 }
 
-function writeObject(value: object): string {
+function objectWithTags(value: object): unknown {
   switch (kindOf(value)) {
     case "array":
-      return writeArray(value as unknown[]);
+      return arrayWithTags(value as unknown[]);
     case "date":
-      return `{"~d":${JSON.stringify(timeOf(value as Date))}}`;
+      return { "~d": timeOf(value as Date) };
     case "map": {
-      const entries: string[] = [];
-      for (const [key, child] of Map.prototype.entries.call(value) as MapIterator<[unknown, unknown]>) {
-        entries.push(`[${writeTagged(key)},${writeTagged(child)}]`);
-      }
-      return `{"~m":[${entries.join(",")}]}`;
+      const entries: [unknown, unknown][] = [];
+      for (const [key, child] of Map.prototype.entries.call(value) as MapIterator<[unknown, unknown]>) entries.push([withTags(key), withTags(child)]);
+      return { "~m": entries };
     }
     case "set": {
-      const members: string[] = [];
-      for (const child of Set.prototype.values.call(value) as SetIterator<unknown>) members.push(writeTagged(child));
-      return `{"~s":[${members.join(",")}]}`;
+      const members: unknown[] = [];
+      for (const child of Set.prototype.values.call(value) as SetIterator<unknown>) members.push(withTags(child));
+      return { "~s": members };
     }
     case "bytes":
-      return `{"~b":"${bytesToBase64(value as Uint8Array)}"}`;
+      return { "~b": bytesToBase64(value as Uint8Array) };
     default:
-      return writeProperties(value as Record<string, unknown>);
+      return propertiesWithTags(value as Record<string, unknown>);
   }
 }
 
-function writeProperties(value: Record<string, unknown>): string {
-  let text = "";
-  for (const key of Object.keys(value)) {
+function propertiesWithTags(value: Record<string, unknown>): Record<string, unknown> {
+  const keys = Object.keys(value);
+  const children: unknown[] = [];
+  let changed = false;
+  for (const key of keys) {
     const child = value[key];
-    if (child === undefined) continue;
-    text += `${text === "" ? "" : ","}${JSON.stringify(key.startsWith("~") ? `~${key}` : key)}:${writeTagged(child)}`;
+    const written = child === undefined ? undefined : withTags(child);
+    children.push(written);
+    if (written !== child || key.startsWith("~")) changed = true;
   }
-  return `{${text}}`;
+  if (!changed) return value;
+  const copy: Record<string, unknown> = {};
+  for (const [index, key] of keys.entries()) defineOwn(copy, key.startsWith("~") ? `~${key}` : key, children[index]);
+  return copy;
 }
 
-function writeArray(value: unknown[]): string {
-  let text = "";
+function arrayWithTags(value: unknown[]): unknown[] {
+  let copy: unknown[] | undefined;
   for (let index = 0; index < value.length; index++) {
     const child = value[index];
-    if (index > 0) text += ",";
-    text += child === undefined && !Object.hasOwn(value, index) ? '{"~x":"hole"}' : writeTagged(child);
+    const written = child === undefined && !Object.hasOwn(value, index) ? { "~x": "hole" } : withTags(child);
+    if (written === child) continue;
+    copy ??= [...value];
+    copy[index] = written;
   }
-  return `[${text}]`;
+  return copy ?? value;
 }
 
 /**

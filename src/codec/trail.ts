@@ -4,7 +4,7 @@ import { UnsupportedValue } from "../errors.ts";
 export const DEEPEST = 512;
 
 /** A value that is shared in many places is written in each of them: this ends a walk that would otherwise not end. */
-const MOST_VALUES = 5_000_000;
+const MOST_VALUES = 2_000_000;
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
