@@ -122,6 +122,8 @@ class InRedis implements RedisStore {
       return UPDATED;
     }
     const current = reply[0] === 0 ? readFields(record.id, reply.slice(1), now) : null;
+    // ioredis sends commands again whose answer a broken connection swallowed: then the version in the way is this very write's.
+    if (current !== null && current.version === record.version) return UPDATED;
     return current === null ? GONE : { outcome: "conflict", current };
   }
 

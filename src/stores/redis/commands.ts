@@ -2,7 +2,14 @@ import { StoreUnavailable } from "../../errors.ts";
 import { limitTime } from "../time-limit.ts";
 import type { RedisConnection, RedisPrimary } from "./connection.ts";
 import { isUnknownScript, unavailable } from "./failures.ts";
+import type { ReadyWait } from "./readiness.ts";
 import type { Script } from "./scripts.ts";
+
+/** One call: what takes its command back, and whether its caller has given up. */
+interface Attempt {
+  readonly signal: AbortSignal | undefined;
+  isOver: boolean;
+}
 
 /** Sends commands within a time limit, loads scripts where they are missing, and turns what drivers throw into `StoreUnavailable`. */
 export class RedisCommands {
@@ -16,17 +23,20 @@ export class RedisCommands {
 
   /** A command on one key. */
   send(operation: string, key: string, args: string[], signal: AbortSignal | undefined): Promise<unknown> {
-    return this.#run(operation, signal, (taken) => this.#connection.send(key, args, taken));
+    return this.#run(operation, signal, (attempt) => this.#connection.send(key, args, attempt.signal));
   }
 
-  /** A script on one key: one round trip, two on a server that has to be given it first. */
+  /**
+   * A script on one key: one round trip, two on a server that has to be given it first. Nothing more is sent once the caller
+   * has been told that there was no answer: a write that comes after its own inquest would be counted twice.
+   */
   evaluate(operation: string, script: Script, key: string, args: readonly string[], signal: AbortSignal | undefined): Promise<unknown> {
-    return this.#run(operation, signal, async (taken) => {
+    return this.#run(operation, signal, async (attempt) => {
       try {
-        return await this.#connection.send(key, ["EVALSHA", script.sha, "1", key, ...args], taken);
+        return await this.#connection.send(key, ["EVALSHA", script.sha, "1", key, ...args], attempt.signal);
       } catch (error) {
-        if (!isUnknownScript(error)) throw error;
-        return this.#connection.send(key, ["EVAL", script.source, "1", key, ...args], taken);
+        if (!isUnknownScript(error) || attempt.isOver) throw error;
+        return this.#connection.send(key, ["EVAL", script.source, "1", key, ...args], attempt.signal);
       }
     });
   }
@@ -41,16 +51,29 @@ export class RedisCommands {
     return this.#run(operation, signal, () => this.#connection.primaries());
   }
 
-  async #run<T>(operation: string, signal: AbortSignal | undefined, send: (taken: AbortSignal | undefined) => Promise<T>): Promise<T> {
+  async #run<T>(operation: string, signal: AbortSignal | undefined, send: (attempt: Attempt) => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
     try {
-      const coming = this.#connection.whenReady();
-      if (coming) await limitTime(coming, this.#timeoutMs, signal, () => notConnected(operation));
+      const wait = this.#connection.whenReady();
+      if (wait) await this.#getReady(wait, operation, signal);
       const back = this.#connection.takesBack() ? new AbortController() : undefined;
-      return await limitTime(send(back?.signal), this.#timeoutMs, signal, () => noAnswer(operation), back && ((): void => back.abort()));
+      const attempt: Attempt = { signal: back?.signal, isOver: false };
+      const giveUp = (): void => {
+        attempt.isOver = true;
+        back?.abort();
+      };
+      return await limitTime(send(attempt), this.#timeoutMs, signal, () => noAnswer(operation), giveUp);
     } catch (error) {
       if (signal?.aborted && error === signal.reason) throw error;
       throw unavailable(operation, error);
+    }
+  }
+
+  async #getReady(wait: ReadyWait, operation: string, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await limitTime(wait.ready, this.#timeoutMs, signal, () => notConnected(operation));
+    } finally {
+      wait.leave();
     }
   }
 }

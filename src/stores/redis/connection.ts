@@ -1,13 +1,13 @@
 import { ConfigurationError } from "../../errors.ts";
 import type { IoRedisClient, IoRedisCluster, IoRedisNode, NodeRedisClient, NodeRedisCluster, NodeRedisSentinel, RedisClient } from "./clients.ts";
-import { Readiness } from "./readiness.ts";
+import { Readiness, type ReadyWait } from "./readiness.ts";
 
 /** The same few verbs over every client. */
 export interface RedisConnection {
   /** Sends a command whose only key is `key`. Where the client allows it, aborting takes an unsent command back out of its queue. */
   send(key: string, args: string[], signal: AbortSignal | undefined): Promise<unknown>;
-  /** Undefined when commands can leave now; else a promise of that moment, which rejects when it can never come. */
-  whenReady(): Promise<void> | undefined;
+  /** Undefined when commands can leave now; else the wait for that moment. */
+  whenReady(): ReadyWait | undefined;
   /** True when a command may have to wait inside the client and can be taken back, so that a limit tells "not sent" from "unknown". */
   takesBack(): boolean;
   /** True when the user's client sends plain reads to replicas: such reads may be old, so a script does them on the primary. */

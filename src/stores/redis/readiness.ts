@@ -1,47 +1,56 @@
 import type { IoRedisClient, IoRedisCluster } from "./clients.ts";
 
+/** A place in the queue of those who wait for a client. */
+export interface ReadyWait {
+  /** Resolves when commands can leave, rejects when they never will. */
+  readonly ready: Promise<void>;
+  /** To be called by everybody, whatever came of it: the last one to leave takes the listeners along. */
+  leave(): void;
+}
+
 /**
  * When ioredis is ready for commands. Handing it one earlier would put it into a queue that nothing can be taken out of: after a
  * limit has passed nobody could say whether the command will still be sent. All who wait share one pair of listeners.
  */
 export class Readiness {
   readonly #client: IoRedisClient | IoRedisCluster;
-  #coming: Promise<void> | undefined;
+  #shared: { readonly ready: Promise<void>; readonly letGo: () => void } | undefined;
+  #waiting = 0;
 
   constructor(client: IoRedisClient | IoRedisCluster) {
     this.#client = client;
   }
 
   /** Undefined: now. A client made with `lazyConnect` starts to connect when it is asked the first time. */
-  wait(): Promise<void> | undefined {
+  wait(): ReadyWait | undefined {
     const { status } = this.#client;
     if (status === "ready") return undefined;
-    if (status === "end") return Promise.reject(new NeverReady("The client is closed."));
+    if (status === "end") return { ready: Promise.reject(new NeverReady("The client is closed.")), leave: () => {} };
     if (status === "wait") startConnecting(this.#client);
-    this.#coming ??= this.#listen().finally(() => {
-      this.#coming = undefined;
-    });
-    return this.#coming;
+    this.#shared ??= this.#listen();
+    this.#waiting += 1;
+    return { ready: this.#shared.ready, leave: () => this.#leave() };
   }
 
-  #listen(): Promise<void> {
+  #leave(): void {
+    this.#waiting -= 1;
+    if (this.#waiting > 0) return;
+    this.#shared?.letGo();
+    this.#shared = undefined;
+  }
+
+  #listen(): { ready: Promise<void>; letGo: () => void } {
     const client = this.#client;
-    return new Promise((resolve, reject) => {
-      const letGo = (): void => {
-        client.off("ready", ready);
-        client.off("end", end);
-      };
-      const ready = (): void => {
-        letGo();
-        resolve();
-      };
-      const end = (): void => {
-        letGo();
-        reject(new NeverReady("The client was closed."));
-      };
-      client.on("ready", ready);
-      client.on("end", end);
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const end = (): void => reject(new NeverReady("The client was closed."));
+    client.on("ready", resolve);
+    client.on("end", end);
+    const letGo = (): void => {
+      client.off("ready", resolve);
+      client.off("end", end);
+    };
+    promise.catch(() => {});
+    return { ready: promise, letGo };
   }
 }
 

@@ -74,10 +74,14 @@ r[4] = times
 return r
 `);
 
-/** ARGV: now, version, data, owner ("=name" or "-"), times, life in ms. 1: created. 0: the id is taken. */
+/**
+ * ARGV: now, version, data, owner ("=name" or "-"), times, life in ms. 1: created. 0: the id is taken. What an expired record left
+ * is overwritten, not deleted first: after a deletion a full server would let the script write on.
+ */
 export const CREATE: Script = makeScript(`${LIVE}
 if live() then return 0 end
-redis.call('DEL', key)
+local kind = redis.call('TYPE', key).ok
+if kind ~= 'none' and kind ~= 'hash' then redis.call('DEL', key) end
 store(ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6])
 return 1
 `);

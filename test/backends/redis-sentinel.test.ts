@@ -1,0 +1,79 @@
+import { Redis } from "ioredis";
+import assert from "node:assert/strict";
+import { after, before, describe, it, test } from "node:test";
+import { createSentinel } from "redis";
+import { runStoreCases, type StoreSubject } from "../../src/conformance/index.ts";
+import { redisStore, type RedisClient } from "../../src/stores/redis.ts";
+import { startRedisSentinel, type RedisSentinelEngine } from "../support/engines/redis-sentinel.ts";
+import { ownRedisMissing } from "../support/engines/redis.ts";
+import { until } from "../support/engines/server-process.ts";
+import { makeRecord } from "../support/records.ts";
+
+const skip = ownRedisMissing();
+let prefixes = 0;
+
+describe("redis, Sentinel", { skip }, () => {
+  let engine: RedisSentinelEngine;
+  before(async () => {
+    engine = await startRedisSentinel();
+  });
+  after(() => engine.stop());
+
+  const connectIo = async (): Promise<{ client: Redis; close: () => void }> => {
+    const client = new Redis({ name: engine.name, sentinels: [...engine.sentinels], sentinelRetryStrategy: () => 50, retryStrategy: () => 50 });
+    client.on("error", () => {});
+    return { client, close: () => client.disconnect() };
+  };
+  const connectNode = async (): Promise<{ client: RedisClient; close: () => Promise<void> }> => {
+    const client = createSentinel({ name: engine.name, sentinelRootNodes: [...engine.sentinels], scanInterval: 100 });
+    client.on("error", () => {});
+    await client.connect();
+    return {
+      client,
+      close: async () => {
+        await client.destroy();
+      },
+    };
+  };
+
+  const subject = async (connect: () => Promise<{ client: RedisClient; close: () => unknown }>): Promise<StoreSubject> => {
+    const prefix = `test-${process.pid}-${prefixes++}:`;
+    const [one, other] = [await connect(), await connect()];
+    return {
+      store: redisStore(one.client, { prefix }),
+      otherStore: redisStore(other.client, { prefix }),
+      cleanup: async () => {
+        await one.close();
+        await other.close();
+      },
+    };
+  };
+
+  runStoreCases(() => subject(connectIo), { name: "store contract: redis Sentinel by ioredis", test, describe });
+  runStoreCases(() => subject(connectNode), { name: "store contract: redis Sentinel by node-redis", test, describe });
+
+  it("CC-10 CC-11 goes on when the primary dies and the replica is promoted, with what was replicated", { timeout: 30_000 }, async (t) => {
+    const [io, node] = [await connectIo(), await connectNode()];
+    t.after(async () => {
+      io.close();
+      await node.close();
+    });
+    const prefix = `test-${process.pid}-${prefixes++}:`;
+    const stores = [redisStore(io.client, { prefix, commandTimeoutMs: 500 }), redisStore(node.client, { prefix, commandTimeoutMs: 500 })];
+    const records = Array.from({ length: 20 }, () => makeRecord());
+    for (const record of records) await stores[0]?.create(record);
+    const dead = records.slice(0, 10);
+    for (const record of dead) await stores[1]?.delete(record.id);
+    await io.client.call("WAIT", "1", "5000");
+    await engine.primary.server?.stop();
+    const failures = await Promise.allSettled(stores.map((store) => store.read(records[0]?.id as string)));
+    for (const failure of failures) if (failure.status === "rejected") assert.equal((failure.reason as { code?: string }).code, "COAT_STORE_UNAVAILABLE");
+    for (const store of stores) {
+      const record = makeRecord();
+      await until("writes are taken again", () => store.create(record).then(() => true, () => false));
+      for (const one of dead) assert.equal(await store.read(one.id), null, "a deleted record lives");
+      for (const one of records.slice(10)) assert.deepEqual(await store.read(one.id), one);
+    }
+    assert.deepEqual([io.client.listenerCount("ready"), io.client.listenerCount("end")], [0, 0]);
+  });
+});
