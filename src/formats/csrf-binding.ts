@@ -31,7 +31,7 @@ export function bindToVisitor(preSessionSecret: string): string {
  *
  * @param binding from {@link bindToSession} or {@link bindToVisitor}
  * @example
- * const cookie = bindCsrfSecret(keyring, secret, bindToSession(session.id));
+ * const cookie = session.id === null ? null : bindCsrfSecret(keyring, secret, bindToSession(session.id));
  */
 export function bindCsrfSecret(keyring: Keyring, secret: string, binding: string): string {
   return maskCsrfSecretWith(secret, lettersOfDigest(digestOf(keyring.derive(PURPOSE)[0] as DerivedKey, secret, binding)));

@@ -13,7 +13,6 @@ import { ABSENT } from "./values.ts";
  *   interface SessionData { cart: string[]; visits: number }
  * }
  */
-// eslint-disable-next-line typescript/no-empty-interface
 export interface SessionData {}
 
 /** The keys that an application may use. */
