@@ -22,10 +22,13 @@ try {
   await page.fill("#name", "Alma");
   await submit("main form button");
   await submit('button[name="language"][value="en"]');
+  await submit('button[name="theme"]');
+  await submit('button[name="theme"]');
   for (const slug of ["the-cloakroom-attendant", "the-ninth-tide", "low-orbit-gardening"]) {
     await visit(`/books/${slug}`);
     await submit(`form[action="/cart/${slug}"] button`);
   }
+  await submit('form[action="/wishes/low-orbit-gardening"] button');
   await visit("/cart");
   await submit('form[action="/cart/low-orbit-gardening/remove"] button');
   await page.mouse.move(0, 0);

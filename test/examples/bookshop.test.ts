@@ -389,8 +389,10 @@ describe("LG-05 the bookshop's error pages", () => {
       await ask(server.port, "/cart", { headers: { cookie: `theme=${hostile}; sessionid=${hostile}` } }),
     ];
     assert.deepEqual(answers.map(({ status }) => status), [404, 404, 400, 400, 413, 200]);
-    for (const { text } of answers) {
-      assert.ok(!text.includes("onload"), text.slice(0, 400));
+    for (const { status, text } of answers) {
+      assert.ok(!text.includes("<svg/"));
+      // Only the X-ray of a page that is there repeats a cookie, escaped.
+      assert.ok(status === 200 || !text.includes("onload"), text);
       assert.ok(text.includes("<!doctype html>"));
     }
     assert.deepEqual(reported, []);

@@ -7,11 +7,16 @@ import type { Renderer } from "../render.ts";
 import { route } from "../routes.ts";
 import type { View } from "../view.ts";
 
+/** The mark on a book that is in the cart already. */
+function drawSeal(view: View, book: Book): Html | false {
+  return view.cart.includes(book.slug) && html`<span class="seal" title="${view.t.shelf.inCart}"><span aria-hidden="true">✓</span><span class="unseen">${view.t.shelf.inCart}</span></span>`;
+}
+
 /** A book as it stands on the shelf. */
 export function drawTile(view: View, book: Book): Html {
   const { t, language } = view;
   return html`<li class="tile"><a href="/books/${book.slug}">
-    <span class="jacket">${drawCover(book)}${view.cart.includes(book.slug) && html`<span class="ribbon">${t.shelf.inCart}</span>`}</span>
+    <span class="jacket">${drawCover(book)}${drawSeal(view, book)}</span>
     <span class="tile-title" lang="en">${book.title}</span>
     <span class="tile-author">${t.shelf.by(book.author)}</span>
     <span class="tile-facts"><span>${t.genres[book.genre]}</span> <span class="price">${formatPrice(language, book.priceCents)}</span></span>
@@ -26,7 +31,7 @@ function drawHero(view: View, book: Book | undefined): Html {
   return html`<section class="hero">
     <div><p class="eyebrow">${t.shop.tagline}</p><h1>${t.shelf.heading}</h1><p class="lead">${t.shelf.intro}</p></div>
     ${book !== undefined && html`<a class="featured" href="/books/${book.slug}">
-      <span class="jacket">${drawCover(book)}${view.cart.includes(book.slug) && html`<span class="ribbon">${t.shelf.inCart}</span>`}</span>
+      <span class="jacket">${drawCover(book)}${drawSeal(view, book)}</span>
       <span class="featured-text"><span class="eyebrow">${t.shelf.featured}</span>
         <span class="tile-title" lang="en">${book.title}</span><span class="tile-author">${t.shelf.by(book.author)}</span>
         <span class="quote" lang="en">“${book.opening}”</span><span class="price">${formatPrice(language, book.priceCents)}</span></span></a>`}
