@@ -19,6 +19,7 @@ async function addWord(context: StoreCaseContext, store: SessionStore, from: Ses
     const answer = await store.update(next, current.version, { now: context.now() });
     if (answer.outcome === "updated") return;
     if (answer.outcome === "gone") fail(`the record was called gone while ${WRITERS} writers changed it`);
+    ensure(answer.current.version !== current.version, "a conflict brought back the very record that had lost");
     current = answer.current;
   }
   fail(`a writer was refused ${MOST_ATTEMPTS} times`);

@@ -46,17 +46,3 @@ function throwUnlessBusy(error: unknown, { dialect, table, operation }: RetryCon
   if (fault === "missing table") throw new StoreNotMigrated(`table ${table}`, { cause: error });
   if (fault !== "retry") throw new StoreUnavailable(operation, fault === "unknown" ? "unknown" : "not-sent", { cause: error });
 }
-
-/** Rejects with the signal's reason as soon as it is aborted; what was under way goes on unseen. */
-export async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([answer, aborted]);
-  } finally {
-    if (stop) signal.removeEventListener("abort", stop);
-  }
-}

@@ -12,10 +12,11 @@ import {
   type StoreCapabilities,
   type UpdateOutcome,
 } from "../../store/store.ts";
+import { limitTime } from "../time-limit.ts";
 import type { SqlDialect, SqlDriver, SqlStatements } from "./dialect.ts";
 import { pendingSteps, versionSetting, type Migration } from "./migrations.ts";
 import { Once } from "./once.ts";
-import { retry, unlessAborted, type RetryContext } from "./retry.ts";
+import { retry, type RetryContext } from "./retry.ts";
 import { AFTER_COLUMNS, fieldsOf, recordOf, textOf } from "./row.ts";
 import type { TableNames } from "./table-name.ts";
 
@@ -27,6 +28,8 @@ export interface SqlStoreParts {
   readonly clock: Clock;
   /** Bring the tables up to date before the first statement. */
   readonly migratesItself: boolean;
+  /** How long a call may take, for engines that may not answer. */
+  readonly commandTimeoutMs?: number;
 }
 
 /** What an id looks like; anything else cannot be stored, so the engine is not asked. */
@@ -41,6 +44,7 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
   readonly #statements: SqlStatements;
   readonly #names: TableNames;
   readonly #clock: Clock;
+  readonly #commandTimeoutMs: number | undefined;
   readonly #opened: Once;
   readonly #ready: Once;
   #isClosed = false;
@@ -51,6 +55,7 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
     this.#statements = parts.dialect.statements;
     this.#names = parts.names;
     this.#clock = parts.clock;
+    this.#commandTimeoutMs = parts.commandTimeoutMs;
     this.#opened = new Once(() => this.#attempt("open", undefined, () => this.#driver.open?.()));
     this.#ready = new Once(async () => {
       await this.#opened.do();
@@ -187,7 +192,9 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
     if (this.#isClosed) throw new StoreUnavailable(operation, "not-sent", { cause: new Error("The store was closed.") });
     if (!this.#ready.isDone) await this.#ready.do();
     const now = options?.now ?? this.#clock.now();
-    if (signal !== undefined) return unlessAborted(this.#attempt(operation, signal, () => task(now)), signal);
+    if (this.#commandTimeoutMs !== undefined) {
+      return limitTime(this.#attempt(operation, signal, () => task(now)), this.#commandTimeoutMs, signal, () => new StoreUnavailable(operation, "unknown", { cause: tookTooLong(this.#commandTimeoutMs) }));
+    }
     try {
       return await task(now);
     } catch (error) {
@@ -231,3 +238,5 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
 const outcomeOf = (current: SessionRecord | null): UpdateOutcome => (current === null ? GONE : { outcome: "conflict", current });
 
 const isDue = (record: SessionRecord, fraction: number, now: number): boolean => record.idleSeconds !== null && now - record.lastSeenAt >= record.idleSeconds * 1000 * fraction;
+
+const tookTooLong = (milliseconds: number | undefined): Error => new Error(`No answer came within ${milliseconds} ms.`);

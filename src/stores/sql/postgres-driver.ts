@@ -1,0 +1,130 @@
+import { ConfigurationError, StoreUnavailable } from "../../errors.ts";
+import type { SqlDriver } from "./dialect.ts";
+import { orderValues, type SqlParameters, type SqlRow, type SqlStatement } from "./statement.ts";
+
+/** The part of a `pg` client that is used. */
+export interface PgClient {
+  query(query: { text: string; values?: unknown[]; rowMode?: "array"; name?: string }): Promise<{ rows: unknown[]; rowCount: number | null }>;
+}
+
+/** The part of a `pg` pool that is used. */
+export interface PgPool extends PgClient {
+  readonly totalCount: number;
+  connect(): Promise<PgPoolClient>;
+}
+
+export interface PgPoolClient extends PgClient {
+  release(destroy?: boolean): void;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** The part of a postgres.js `sql` that is used. */
+export interface PostgresJs {
+  unsafe(text: string, values?: (string | number | null)[], options?: { prepare?: boolean }): PostgresJsQuery;
+}
+
+export interface PostgresJsQuery extends PromiseLike<unknown> {
+  values(): PromiseLike<{ readonly count: number } & readonly unknown[]>;
+}
+
+/** What `postgresStore` takes: a pool or client of `pg`, or the `sql` of postgres.js. */
+export type PostgresClient = PgPool | PgClient | PostgresJs;
+
+interface Answer {
+  readonly rows: readonly SqlRow[];
+  readonly count: number;
+}
+
+/** One way to send a statement, whichever package it goes through. */
+type Send = (name: string | undefined, text: string, values: (string | number | null)[]) => Promise<Answer>;
+
+/** Runs statements on PostgreSQL. */
+export class PostgresDriver implements SqlDriver {
+  readonly #send: Send;
+  readonly #runScript: (text: string) => Promise<unknown>;
+  readonly #nameOf: (statement: SqlStatement) => string | undefined;
+
+  /** @param prefix the beginning of the names of prepared statements; they belong to a connection, not to a store. */
+  constructor(client: PostgresClient, prefix: string, prepare: boolean) {
+    this.#nameOf = (statement) => (prepare ? `${prefix}_${statement.name}` : undefined);
+    if (isPostgresJs(client)) {
+      this.#send = (name, text, values) => sendByPostgresJs(client, name !== undefined, text, values);
+      this.#runScript = async (text) => client.unsafe(text);
+    } else if (isPool(client)) {
+      this.#send = (name, text, values) => withClient(client, (one) => sendByPg(one, name, text, values));
+      this.#runScript = (text) => withClient(client, (one) => one.query({ text }));
+    } else if (typeof (client as PgClient | null)?.query === "function") {
+      this.#send = (name, text, values) => sendByPg(client, name, text, values);
+      this.#runScript = (text) => client.query({ text });
+    } else {
+      throw new ConfigurationError("postgresStore", "pass a Pool or Client of the package `pg`, or the `sql` function of the package `postgres`");
+    }
+  }
+
+  async one(statement: SqlStatement, parameters: SqlParameters): Promise<SqlRow | undefined> {
+    return (await this.#run(statement, parameters)).rows[0];
+  }
+
+  async all(statement: SqlStatement, parameters: SqlParameters): Promise<readonly SqlRow[]> {
+    return (await this.#run(statement, parameters)).rows;
+  }
+
+  async change(statement: SqlStatement, parameters: SqlParameters): Promise<number> {
+    return (await this.#run(statement, parameters)).count;
+  }
+
+  /** Sent as one message: the server makes one transaction of it, and undoes all of it when one statement fails. */
+  async script(statements: readonly string[]): Promise<void> {
+    await this.#runScript(statements.join(";\n"));
+  }
+
+  close(): void {}
+
+  #run(statement: SqlStatement, parameters: SqlParameters): Promise<Answer> {
+    return this.#send(this.#nameOf(statement), statement.text, orderValues(statement, parameters));
+  }
+}
+
+const isPostgresJs = (client: PostgresClient): client is PostgresJs => typeof (client as Partial<PostgresJs> | null)?.unsafe === "function";
+
+const isPool = (client: PgPool | PgClient): client is PgPool => typeof (client as Partial<PgPool> | null)?.totalCount === "number";
+
+async function sendByPg(client: PgClient, name: string | undefined, text: string, values: (string | number | null)[]): Promise<Answer> {
+  const { rows, rowCount } = await client.query({ text, values, rowMode: "array", ...(name === undefined ? {} : { name }) });
+  return { rows: rows as SqlRow[], count: rowCount ?? 0 };
+}
+
+async function sendByPostgresJs(sql: PostgresJs, prepare: boolean, text: string, values: (string | number | null)[]): Promise<Answer> {
+  const rows = await sql.unsafe(text, values, { prepare }).values();
+  return { rows: rows as readonly unknown[] as SqlRow[], count: rows.count };
+}
+
+/** Takes a connection and gives it back, so that "there was none" and "the statement failed" are told apart. */
+async function withClient<T>(pool: PgPool, use: (client: PgPoolClient) => Promise<T>): Promise<T> {
+  let client: PgPoolClient;
+  try {
+    client = await pool.connect();
+  } catch (cause) {
+    throw new StoreUnavailable("get a connection", "not-sent", { cause });
+  }
+  // A connection that is in use and breaks tells both the query and its own listeners; without one the process would end.
+  const ignore = (): void => {};
+  client.on("error", ignore);
+  let isBroken = false;
+  try {
+    return await use(client);
+  } catch (error) {
+    isBroken = !isAnswerOfServer(error);
+    throw error;
+  } finally {
+    client.off("error", ignore);
+    client.release(isBroken);
+  }
+}
+
+/** After these the connection is still good: the server answered, and is not about to hang up. */
+function isAnswerOfServer(error: unknown): boolean {
+  const { code, severity } = (error ?? {}) as { code?: unknown; severity?: unknown };
+  return typeof code === "string" && severity === "ERROR";
+}
