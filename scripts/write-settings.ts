@@ -3,7 +3,7 @@
  * fails when either is out of date.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { OPTION_TABLE, type OptionRow } from "../src/manager/option-table.ts";
+import { OPTION_TABLE, SWITCHES, type OptionRow } from "../src/manager/option-table.ts";
 
 interface Group {
   rows: OptionRow[];
@@ -25,13 +25,13 @@ function groupRows(rows: readonly OptionRow[]): Group {
   return root;
 }
 
-function writeMembers(group: Group, indent: string): string {
+function writeMembers(group: Group, indent: string, prefix = ""): string {
   const members = group.rows.map((row) => {
     const key = row.name.slice(row.name.lastIndexOf(".") + 1);
     const django = row.django === undefined ? "" : ` Django: ${row.django}.`;
     return `${indent}/** ${row.description} Default: ${row.default}.${django} */\n${indent}readonly ${key}?: ${row.type} | undefined;\n`;
   });
-  for (const [key, inner] of group.groups) members.push(`${indent}readonly ${key}?: {\n${writeMembers(inner, `${indent}  `)}${indent}} | undefined;\n`);
+  for (const [key, inner] of group.groups) members.push(`${indent}readonly ${key}?: ${SWITCHES.has(prefix + key) ? "boolean | " : ""}{\n${writeMembers(inner, `${indent}  `, `${prefix}${key}.`)}${indent}} | undefined;\n`);
   return members.join("");
 }
 

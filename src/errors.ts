@@ -203,6 +203,16 @@ export class RandomUnavailable extends CoatError {
   }
 }
 
+/** A request that changes something could not prove that its user meant it. `reason` is stable; see `docs/guide`. */
+export class CsrfRefused extends CoatError {
+  readonly reason: string;
+
+  constructor(reason: string, explanation: string) {
+    super("COAT_CSRF_REFUSED", 403, explanation);
+    this.reason = reason;
+  }
+}
+
 /** A signature does not fit. The message never contains the value. */
 export class BadSignature extends CoatError {
   constructor(problem = "The signature does not fit.") {

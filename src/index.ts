@@ -1,8 +1,10 @@
 /** The main door: what an application needs to make its cloakroom, and the words that its types are written in. */
 export { createCoatcheck, type Coatcheck } from "./coat/coatcheck.ts";
-export { Coat, type Refusal } from "./coat/coat.ts";
+export { Coat } from "./coat/coat.ts";
+export type { Refusal } from "./coat/refusal.ts";
+export type { Csrf } from "./csrf/csrf.ts";
 export type { AppCookieOptions, AppCookies } from "./coat/app-cookies.ts";
-export type { Ending, FieldValue, HandlerOutcome, RequestView, RouteOptions } from "./coat/exchange.ts";
+export type { Ending, FieldValue, FormFields, HandlerOutcome, RequestView, RouteOptions } from "./coat/exchange.ts";
 export type { ListOptions, SessionAdministration, SessionView } from "./coat/session-administration.ts";
 export type { CoatcheckOptions } from "./manager/coatcheck-options.ts";
 export type { CoatEvent } from "./manager/events.ts";

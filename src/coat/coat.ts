@@ -1,4 +1,4 @@
-import { SessionCommitted } from "../errors.ts";
+import { ConfigurationError, SessionCommitted } from "../errors.ts";
 import { commitExchange } from "../manager/commit.ts";
 import { ExchangeState } from "../manager/exchange-state.ts";
 import { loadSession, openSession } from "../manager/open.ts";
@@ -6,15 +6,11 @@ import { OutgoingCookies } from "../manager/outgoing.ts";
 import type { SessionManager } from "../manager/session-manager.ts";
 import type { Trace } from "../manager/trace.ts";
 import { Session, type SessionData } from "../session/session.ts";
+import type { Csrf } from "../csrf/csrf.ts";
 import { AppCookies } from "./app-cookies.ts";
+import type { CloakroomFeatures } from "./cloakroom-features.ts";
 import type { Ending, HandlerOutcome, RequestView, RouteOptions } from "./exchange.ts";
-
-/** A request that is answered before its handler runs. */
-export interface Refusal {
-  readonly status: number;
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: string;
-}
+import { refuseForgery, type Refusal } from "./refusal.ts";
 
 const VARY_COOKIE: readonly string[] = Object.freeze(["Cookie"]);
 const NONE: readonly never[] = Object.freeze([]);
@@ -25,17 +21,20 @@ const NONE: readonly never[] = Object.freeze([]);
  */
 export class Coat<Data extends object = SessionData> {
   readonly #manager: SessionManager;
+  readonly #features: CloakroomFeatures;
   readonly #view: RequestView;
   readonly #route: RouteOptions | undefined;
   #exchange: ExchangeState | null = null;
   #session: Session<Data> | null = null;
   #cookies: AppCookies | null = null;
+  #csrf: Csrf | null = null;
   #finished = false;
   /** What has to be awaited before the handler runs; null when nothing. Never rejects. For adapters. */
   readonly ready: Promise<void> | null;
 
-  constructor(manager: SessionManager, view: RequestView, route: RouteOptions | undefined) {
+  constructor(manager: SessionManager, features: CloakroomFeatures, view: RequestView, route: RouteOptions | undefined) {
     this.#manager = manager;
+    this.#features = features;
     this.#view = view;
     this.#route = route;
     const cookieHeader = view.header("cookie");
@@ -46,7 +45,15 @@ export class Coat<Data extends object = SessionData> {
 
   /** An answer that replaces the handler's; null when the handler may run. For adapters, once `ready` has settled. */
   get refusal(): Promise<Refusal | null> | Refusal | null {
-    return null;
+    const { csrf } = this.#features;
+    if (csrf === null || !csrf.concerns(this.#view.method, this.#route?.csrfExempt ?? false)) return null;
+    return refuseForgery(this.#open(), csrf);
+  }
+
+  /** CSRF tokens. @throws ConfigurationError when `csrf: false` */
+  get csrf(): Csrf {
+    if (this.#features.csrf === null) throw switchedOff("csrf");
+    return (this.#csrf ??= this.#features.csrf.of(this.#open()));
   }
 
   /** The session of this request. */
@@ -123,6 +130,10 @@ export class Coat<Data extends object = SessionData> {
   #open(): ExchangeState {
     return (this.#exchange ??= new ExchangeState(this.#manager, this.#view, new OutgoingCookies(), this.#route));
   }
+}
+
+function switchedOff(name: string): ConfigurationError {
+  return new ConfigurationError(name, `is switched off (${name}: false), and this code uses coat.${name}.`);
 }
 
 function makeEnding(exchange: ExchangeState): Ending | null {

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../errors.ts";
 import type { CoatcheckOptions } from "../manager/coatcheck-options.ts";
-import { KeySource } from "../manager/keys.ts";
+import { KeySource, missingSecret } from "../manager/keys.ts";
 import type { CookieSessionStore } from "../manager/residence.ts";
 import { SessionManager } from "../manager/session-manager.ts";
 import { resolveSettings, type Settings } from "../manager/settings.ts";
@@ -9,6 +9,9 @@ import type { SessionData } from "../session/session.ts";
 import { isClosable } from "../store/capabilities.ts";
 import type { SessionStore } from "../store/store.ts";
 import { sqliteStore } from "../stores/sqlite.ts";
+import { CsrfFeature } from "../csrf/csrf-feature.ts";
+import { resolveCsrf } from "../csrf/csrf-settings.ts";
+import type { CloakroomFeatures } from "./cloakroom-features.ts";
 import { Coat } from "./coat.ts";
 import type { RequestView, RouteOptions } from "./exchange.ts";
 import { SessionAdministration } from "./session-administration.ts";
@@ -46,12 +49,15 @@ export function createCoatcheck<Data extends object = SessionData>(options: Coat
   if (store !== null) refuseDevelopmentStore(store, settings);
   const residence = isCookieStore(given) ? given.createResidence({ settings }) : createTokenResidence(settings, given);
   const keys = new KeySource(settings, options, store);
-  const manager = new SessionManager(settings, residence, store, keys);
+  const csrf = resolveCsrf(options.csrf, settings);
+  if (csrf !== null && settings.production && !keys.isAvailable) throw missingSecret("CSRF protection (csrf: false switches it off)");
+  const features: CloakroomFeatures = { csrf: csrf === null ? null : new CsrfFeature(csrf) };
+  const manager = new SessionManager(settings, residence, store, keys, Object.values(features).filter((feature) => feature !== null));
   return {
     settings,
     store,
     sessions: new SessionAdministration<Data>(settings, store),
-    begin: (view, route) => new Coat<Data>(manager, view, route),
+    begin: (view, route) => new Coat<Data>(manager, features, view, route),
     close: async () => {
       if (ownsStore && store !== null && isClosable(store)) await store.close();
     },

@@ -61,4 +61,28 @@ export interface CoatcheckOptions {
       readonly partitioned?: boolean | undefined;
     } | undefined;
   } | undefined;
+  readonly csrf?: boolean | {
+    /** When an unsafe request must carry a token: where the browser does not say where it comes from (Fetch Metadata, Origin), or always. `csrf: false` switches the protection off. Default: `"when-needed"`. Django: CsrfViewMiddleware. */
+    readonly token?: "when-needed" | "always" | undefined;
+    /** Keeps the CSRF secret in the session instead of a cookie. A page with a form then makes a record. Default: `false`. Django: CSRF_USE_SESSIONS. */
+    readonly inSession?: boolean | undefined;
+    /** Other origins whose pages may send unsafe requests here: `https://shop.example`, `https://*.shop.example`. Default: none. Django: CSRF_TRUSTED_ORIGINS. */
+    readonly trustedOrigins?: readonly string[] | undefined;
+    /** The request header that scripts send the token in. Default: `X-CSRFToken`. Django: CSRF_HEADER_NAME. */
+    readonly headerName?: string | undefined;
+    /** The form field that carries the token. Default: `csrfmiddlewaretoken`. */
+    readonly fieldName?: string | undefined;
+    /** A GET or HEAD that another site caused changes the session: an event and a warning, or a 403 and nothing saved. Default: `"report"`. */
+    readonly safeMethods?: "report" | "refuse" | undefined;
+    readonly cookie?: {
+      /** The name of the CSRF cookie. Default: `__Host-csrftoken` over https with path `/` and no domain, else `csrftoken`. Django: CSRF_COOKIE_NAME. */
+      readonly name?: string | undefined;
+      /** The CSRF cookie is sent to this path and below. Default: `/`. Django: CSRF_COOKIE_PATH. */
+      readonly path?: string | undefined;
+      /** Sends the CSRF cookie to every host below this domain as well. Default: none: only the host itself. Django: CSRF_COOKIE_DOMAIN. */
+      readonly domain?: string | undefined;
+      /** Whether the CSRF cookie travels with requests that another site caused. Default: as the session cookie. Django: CSRF_COOKIE_SAMESITE. */
+      readonly sameSite?: "lax" | "strict" | "none" | undefined;
+    } | undefined;
+  } | undefined;
 }

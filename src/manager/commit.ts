@@ -68,6 +68,7 @@ function isRotationDue(exchange: ExchangeState): boolean {
 
 async function carryOut(exchange: ExchangeState, plan: Plan, edits: readonly Edit[] | null): Promise<void> {
   const { session, manager } = exchange;
+  if (plan !== "renew") for (const feature of manager.features) feature.beforeWrite?.(exchange);
   if (session.corrupt !== null) await removeCorrupt(exchange);
   switch (plan) {
     case "create":

@@ -3,29 +3,21 @@ import type { ExpiryPolicy } from "../session/expiry.ts";
 import { SessionState, type SessionHost } from "../session/state.ts";
 import type { SessionStore } from "../store/store.ts";
 import { commitExchange } from "./commit.ts";
-import type { Connection, ConnectionView } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { reopenSession } from "./open.ts";
 import { OutgoingCookies } from "./outgoing.ts";
+import type { RequestView, RouteOptions } from "./request-view.ts";
 import type { Presented } from "./residence.ts";
 import type { SessionManager } from "./session-manager.ts";
 import { Trace, traceStore } from "./trace.ts";
 
-/** How a route uses its session; the adapters' `RouteOptions` fit. */
-export interface UseOptions {
-  readonly lazy?: boolean;
-  readonly readonly?: boolean;
-  readonly passive?: boolean;
-  readonly keepChangesOnError?: boolean;
-  readonly onStoreError?: "503" | "anonymous";
-}
-
-const NO_OPTIONS: UseOptions = Object.freeze({});
+const NO_OPTIONS: RouteOptions = Object.freeze({});
 
 /** What one request and its response have to do with sessions. */
 export class ExchangeState implements SessionHost {
   readonly manager: SessionManager;
-  readonly view: ConnectionView;
-  readonly use: UseOptions;
+  readonly view: RequestView;
+  readonly use: RouteOptions;
   readonly outgoing: OutgoingCookies;
   readonly session: SessionState;
   readonly trace: Trace | null;
@@ -38,11 +30,14 @@ export class ExchangeState implements SessionHost {
   looksAtCookies = false;
   /** The request is no activity. */
   passive: boolean;
+  /** The record that the request came with, whatever has become of the session since. */
+  openedId: string | null = null;
+  #slots: Map<object, unknown> | null = null;
   #beforeCommit: (() => void)[] | null = null;
   #connection: Connection | null = null;
   #store: SessionStore | null = null;
 
-  constructor(manager: SessionManager, view: ConnectionView, outgoing: OutgoingCookies, use: UseOptions = NO_OPTIONS) {
+  constructor(manager: SessionManager, view: RequestView, outgoing: OutgoingCookies, use: RouteOptions = NO_OPTIONS) {
     this.manager = manager;
     this.view = view;
     this.use = use;
@@ -65,6 +60,15 @@ export class ExchangeState implements SessionHost {
       this.#store = this.trace === null ? store : traceStore(store, this.trace);
     }
     return this.#store;
+  }
+
+  /** What a feature keeps for this request, made when it is first needed. */
+  slot<Value>(owner: object, make: () => Value): Value {
+    const known = this.#slots?.get(owner) as Value | undefined;
+    if (known !== undefined) return known;
+    const made = make();
+    (this.#slots ??= new Map()).set(owner, made);
+    return made;
   }
 
   /** Has something done when the response is ready, before it is decided what to save. Once, in the order of the calls. */

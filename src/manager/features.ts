@@ -17,6 +17,8 @@ export interface Feature {
   readonly name: string;
   /** A session that has a record is about to get a new token: reserved values may still be changed and are saved with it. */
   beforeMove?(exchange: ExchangeState, move: Exclude<SessionMove, "created" | "ended">): void;
+  /** Something of the session is about to be written. May refuse it by throwing. */
+  beforeWrite?(exchange: ExchangeState): void;
   /** The store has said yes. Cookies of one's own may be set or removed. */
   sessionMoved?(exchange: ExchangeState, move: SessionMove): void;
 }

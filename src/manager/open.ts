@@ -31,7 +31,9 @@ export function loadSession(exchange: ExchangeState): Promise<void> {
   try {
     const finding = presented.tokens.length === 1 ? readOne(exchange, only) : readSeveral(exchange, presented.tokens);
     return finding.then((found) => {
-      if (found !== null) session.adopt(found.record, found.token);
+      if (found === null) return;
+      session.adopt(found.record, found.token);
+      exchange.openedId = found.record.id;
     }, fail);
   } catch (error) {
     fail(error);

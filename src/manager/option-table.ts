@@ -173,6 +173,32 @@ export const OPTION_TABLE: readonly OptionRow[] = [
   { name: "session.maxBytes", type: "number", default: "1 MiB; an event from 64 KiB on", description: "A session whose text is longer is not saved: SessionTooLarge.", check: isWholeNumber(256, 64 * 1024 * 1024) },
   { name: "session.onKeyConflict", type: '"last" | "fail"', default: '`"last"`', description: "Two requests set one key at once: the last commit wins, or fails with KeyConflict. `session.change` merges and never conflicts.", check: isOneOf("last", "fail") },
   {
+    name: "csrf.token",
+    type: '"when-needed" | "always"',
+    default: '`"when-needed"`',
+    description: "When an unsafe request must carry a token: where the browser does not say where it comes from (Fetch Metadata, Origin), or always. `csrf: false` switches the protection off.",
+    django: "CsrfViewMiddleware",
+    check: isOneOf("when-needed", "always"),
+  },
+  { name: "csrf.inSession", type: "boolean", default: "`false`", description: "Keeps the CSRF secret in the session instead of a cookie. A page with a form then makes a record.", django: "CSRF_USE_SESSIONS", check: isBoolean },
+  {
+    name: "csrf.trustedOrigins",
+    type: "readonly string[]",
+    default: "none",
+    description: "Other origins whose pages may send unsafe requests here: `https://shop.example`, `https://*.shop.example`.",
+    django: "CSRF_TRUSTED_ORIGINS",
+    check: (value, name) => {
+      if (!Array.isArray(value)) fail(name, `expected a list of origins, got ${shown(value)}.`);
+    },
+  },
+  { name: "csrf.headerName", type: "string", default: "`X-CSRFToken`", description: "The request header that scripts send the token in.", django: "CSRF_HEADER_NAME", check: isText(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/, "a header name") },
+  { name: "csrf.fieldName", type: "string", default: "`csrfmiddlewaretoken`", description: "The form field that carries the token.", check: isText(/^[A-Za-z0-9_-]{1,64}$/, "a field name of letters, digits, dashes and underscores") },
+  { name: "csrf.safeMethods", type: '"report" | "refuse"', default: '`"report"`', description: "A GET or HEAD that another site caused changes the session: an event and a warning, or a 403 and nothing saved.", check: isOneOf("report", "refuse") },
+  { name: "csrf.cookie.name", type: "string", default: "`__Host-csrftoken` over https with path `/` and no domain, else `csrftoken`", description: "The name of the CSRF cookie.", django: "CSRF_COOKIE_NAME", check: isText(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/, "a cookie name (RFC 6265bis section 4.1.1)") },
+  { name: "csrf.cookie.path", type: "string", default: "`/`", description: "The CSRF cookie is sent to this path and below.", django: "CSRF_COOKIE_PATH", check: isText(/^\/[^;\u0000-\u001f\u007f]{0,1000}$/, "a path that begins with /") },
+  { name: "csrf.cookie.domain", type: "string", default: "none: only the host itself", description: "Sends the CSRF cookie to every host below this domain as well.", django: "CSRF_COOKIE_DOMAIN", check: isText(/^\.?[A-Za-z0-9.-]{1,253}$/, "a domain name") },
+  { name: "csrf.cookie.sameSite", type: '"lax" | "strict" | "none"', default: "as the session cookie", description: "Whether the CSRF cookie travels with requests that another site caused.", django: "CSRF_COOKIE_SAMESITE", check: isOneOf("lax", "strict", "none") },
+  {
     name: "trustProxy",
     type: "TrustProxy",
     default: "none",
@@ -190,7 +216,10 @@ export const OPTION_TABLE: readonly OptionRow[] = [
 ];
 
 /** The groups that options are nested in. */
-const GROUPS: ReadonlySet<string> = new Set(["session", "session.cookie"]);
+const GROUPS: ReadonlySet<string> = new Set(["session", "session.cookie", "csrf", "csrf.cookie"]);
+
+/** The groups that `true` and `false` switch on and off as a whole. */
+export const SWITCHES: ReadonlySet<string> = new Set(["csrf"]);
 
 /**
  * Checks the options by the table.
@@ -202,6 +231,7 @@ export function checkOptions(options: Readonly<Record<string, unknown>>, table: 
     const name = prefix + key;
     if (value === undefined) continue;
     if (groups.has(name)) {
+      if (SWITCHES.has(name) && typeof value === "boolean") continue;
       isObject("an object of options")(value, name);
       checkOptions(value as Record<string, unknown>, table, groups, `${name}.`);
       continue;

@@ -1,0 +1,6 @@
+import type { CsrfFeature } from "../csrf/csrf-feature.ts";
+
+/** What a cloakroom has beside sessions and cookies; null: switched off. */
+export interface CloakroomFeatures {
+  readonly csrf: CsrfFeature | null;
+}

@@ -1,0 +1,384 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { createCoatcheck, type CoatcheckOptions, type Refusal } from "coatcheck";
+import { memoryStore } from "coatcheck/memory";
+import { stateOf } from "../../src/session/session.ts";
+import { makeView, Visitor, type AnyData } from "../support/visitor.ts";
+
+const HTTPS = "https://shop.example/transfer";
+const OWN = { "sec-fetch-site": "same-origin" };
+
+/** A visitor whose posts are checked: the handler is entered only when nothing refuses. */
+class Poster extends Visitor {
+  async post(headers: Record<string, string> = {}, fields: Record<string, string | string[]> = {}, options: { method?: string; url?: string; exempt?: boolean } = {}): Promise<{ refusal: Refusal | null; entered: boolean }> {
+    const cookie = headers["cookie"] ?? this.header();
+    const url = options.url ?? HTTPS;
+    const view = {
+      ...makeView({ method: options.method ?? "POST", url, headers: { accept: "text/html", ...(cookie === undefined ? {} : { cookie }), ...headers } }),
+      bodyField: (name: string) => fields[name],
+      bodyFields: () => new Map(Object.entries(fields)),
+    };
+    const coat = this.cloakroom.begin(view, { csrfExempt: options.exempt ?? false });
+    if (coat.ready !== null) await coat.ready;
+    const refusal = await coat.refusal;
+    const ending = await coat.finish({ status: refusal?.status ?? 200, threw: false });
+    this.jar.receive(ending?.setCookies ?? [], url, this.now);
+    return { refusal, entered: refusal === null };
+  }
+
+  /** Renders a form and returns its token. */
+  render(): Promise<string> {
+    return this.run(({ csrf }) => csrf.token());
+  }
+}
+
+function setUp(csrf: CoatcheckOptions["csrf"] = {}, options: CoatcheckOptions = {}): { make: () => Poster; poster: Poster; records: () => Promise<number> } {
+  const cloakroom = createCoatcheck<AnyData>({ store: memoryStore(), production: false, csrf, ...options });
+  const make = (): Poster => new Poster(cloakroom);
+  return { make, poster: make(), records: async () => (await cloakroom.sessions.list()).length };
+}
+
+const reasonOf = (refusal: Refusal | null): string | undefined => /<code>([a-z-]+)<\/code>/.exec(refusal?.body ?? "")?.[1];
+
+describe("CS-01 every method except GET, HEAD and OPTIONS is checked", () => {
+  for (const method of ["POST", "PUT", "PATCH", "DELETE", "FOO", "post", "QUERY", "TRACE"]) {
+    it(`${method} without proof is refused, and the handler is not entered`, async () => {
+      const { refusal, entered } = await setUp().poster.post({}, {}, { method });
+      assert.equal(entered, false);
+      assert.equal(refusal?.status, 403);
+    });
+  }
+  for (const method of ["GET", "HEAD", "OPTIONS"]) {
+    it(`${method} passes`, async () => assert.equal((await setUp().poster.post({ "sec-fetch-site": "cross-site" }, {}, { method })).entered, true));
+  }
+  it("an exempt route passes, and csrf: false passes everything", async () => {
+    assert.equal((await setUp().poster.post({ origin: "https://evil.example" }, {}, { exempt: true })).entered, true);
+    assert.equal((await setUp(false).poster.post({ origin: "https://evil.example" })).entered, true);
+  });
+});
+
+describe("CS-02 Sec-Fetch-Site", () => {
+  const cases: readonly (readonly [string, string | undefined, boolean])[] = [
+    ["same-origin", undefined, true],
+    ["none", undefined, true],
+    ["cross-site", undefined, false],
+    ["same-site", undefined, false],
+    ["cross-site", "https://evil.example", false],
+    ["cross-site", "https://partner.example", true],
+    ["same-site", "https://partner.example", true],
+    ["same-site", "https://www.shop.example", false],
+    ["", undefined, false],
+    ["SAME-ORIGIN", undefined, false],
+    ["same-origin, same-origin", undefined, false],
+    ["same-origin,none", undefined, false],
+    ["rubbish", undefined, false],
+  ];
+  for (const [site, origin, passes] of cases) {
+    it(`${JSON.stringify(site)} from ${origin ?? "nowhere named"} ${passes ? "passes" : "is refused"}`, async () => {
+      const { poster } = setUp({ trustedOrigins: ["https://partner.example"] });
+      assert.equal((await poster.post({ "sec-fetch-site": site, ...(origin === undefined ? {} : { origin }) })).entered, passes);
+    });
+  }
+});
+
+describe("CS-03 Origin", () => {
+  const own = ["https://shop.example", "https://shop.example:443"];
+  const foreign = ["https://evil.example", "null", "", "https://shop.example:8443", "http://shop.example", "https://SHOP.example", "https://shop.example.", "https://user@shop.example", "https://shop.example/", "https://shop.example, https://shop.example", "shop.example", "//shop.example", "https://", "javascript:alert(1)"];
+  for (const origin of own) it(`${origin} passes`, async () => assert.equal((await setUp().poster.post({ origin })).entered, true));
+  for (const origin of foreign) {
+    it(`${JSON.stringify(origin)} is refused, even with a valid token`, async () => {
+      const { poster } = setUp();
+      const token = await poster.render();
+      assert.equal((await poster.post({ origin, "x-csrftoken": token })).entered, false);
+    });
+  }
+  it("is compared with the scheme and host that a trusted proxy names", async () => {
+    const { poster } = setUp({}, { trustProxy: 1 });
+    const proxied = { "x-forwarded-proto": "https", "x-forwarded-host": "www.shop.example" };
+    assert.equal((await poster.post({ ...proxied, origin: "https://www.shop.example" }, {}, { url: "http://10.0.0.5/" })).entered, true);
+    assert.equal((await poster.post({ ...proxied, origin: "https://shop.example" }, {}, { url: "http://10.0.0.5/" })).entered, false);
+  });
+});
+
+describe("CS-04 with neither header", () => {
+  it("a token is demanded, and over https a Referer of this site", async () => {
+    const { poster } = setUp();
+    const token = await poster.render();
+    const reason = async (headers: Record<string, string>): Promise<string | undefined> => reasonOf((await poster.post(headers)).refusal);
+    assert.equal(await reason({}), "referer-missing");
+    assert.equal(await reason({ "x-csrftoken": token }), "referer-missing");
+    assert.equal(await reason({ "x-csrftoken": token, referer: "rubbish" }), "referer-malformed");
+    assert.equal(await reason({ "x-csrftoken": token, referer: "http://shop.example/form" }), "referer-insecure");
+    assert.equal(await reason({ "x-csrftoken": token, referer: "https://evil.example/https://shop.example/" }), "referer-foreign");
+    assert.equal(await reason({ "x-csrftoken": token, referer: "https://shop.example.evil.example/" }), "referer-foreign");
+    assert.equal(await reason({ referer: "https://shop.example/form" }), "token-missing");
+    assert.equal((await poster.post({ "x-csrftoken": token, referer: "https://shop.example/form" })).entered, true);
+  });
+});
+
+describe("CS-05 trusted origins", () => {
+  for (const bad of ["https://shop.example/", "https://shop.example/path", "https://shop.example?q", "shop.example", "null", "*", "https://*", "https://*.*.example", "https://a*.example", "ftp://shop.example", "https://", "HTTPS://SHOP.EXAMPLE", "https://user@shop.example", " https://shop.example", 7]) {
+    it(`${JSON.stringify(bad)} refuses to start`, () => assert.throws(() => setUp({ trustedOrigins: [bad as string] }), { code: "COAT_CONFIGURATION", message: /csrf\.trustedOrigins/ }));
+  }
+  it("a star stands for whole labels, over the same scheme", async () => {
+    const { poster } = setUp({ trustedOrigins: ["https://*.example.com"] });
+    const passes = async (origin: string): Promise<boolean> => (await poster.post({ origin })).entered;
+    assert.equal(await passes("https://a.example.com"), true);
+    assert.equal(await passes("https://a.b.example.com"), true);
+    for (const origin of ["https://evilexample.com", "https://a.example.com.evil.net", "https://example.com", "http://a.example.com", "https://.example.com", "https://a.example.com:444"]) assert.equal(await passes(origin), false, origin);
+  });
+});
+
+describe("CS-07 the content type decides nothing", () => {
+  for (const type of ["", "text/plain", "TEXT/PLAIN", "application/x-www-form-urlencoded ; x", "application/json", "multipart/form-data"]) {
+    it(`${JSON.stringify(type)} from elsewhere is refused`, async () => assert.equal((await setUp().poster.post({ origin: "https://evil.example", "content-type": type })).entered, false));
+  }
+});
+
+describe("CS-08 CS-09 what is judged is the method that runs", () => {
+  it("overrides and custom headers are no proof", async () => {
+    const { poster } = setUp();
+    assert.equal((await poster.post({ origin: "https://evil.example", "x-http-method-override": "GET" }, { _method: "GET" })).entered, false);
+    assert.equal((await poster.post({ "sec-fetch-site": "cross-site", "x-requested-with": "XMLHttpRequest" })).entered, false);
+  });
+});
+
+describe("tokens", () => {
+  const always = { token: "always" } as const;
+
+  it("CS-10 each render looks different, all are accepted, and no stretch of eight letters is shared", async () => {
+    const { poster } = setUp(always);
+    const tokens = await poster.run(({ csrf }) => Array.from({ length: 300 }, () => csrf.token()));
+    const windows = new Set<string>();
+    for (const token of tokens) {
+      assert.match(token, /^[a-zA-Z0-9]{64}$/);
+      for (let at = 0; at + 8 <= 64; at++) {
+        const stretch = token.slice(at, at + 8);
+        assert.equal(windows.has(stretch), false);
+        windows.add(stretch);
+      }
+    }
+    for (const token of tokens.slice(0, 5)) assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: token })).entered, true);
+  });
+
+  it("I4 DS-01 asking for one sets the cookie, makes no record, varies, and keeps the page out of caches", async () => {
+    const { poster, records } = setUp(always);
+    const { ending, setCookies } = await poster.visit(({ csrf }) => csrf.field());
+    assert.equal(await records(), 0);
+    assert.deepEqual(setCookies.map((line) => line.split("=")[0]).toSorted(), ["__Host-csrftoken", "__Host-csrfvisitor"]);
+    assert.equal(setCookies.some((line) => line.startsWith("__Host-csrftoken=") && !line.includes("HttpOnly") && line.includes("Max-Age=31449600")), true);
+    assert.equal(setCookies.some((line) => line.startsWith("__Host-csrfvisitor=") && line.includes("HttpOnly")), true);
+    assert.equal(ending?.noStore, true);
+    assert.deepEqual(ending?.vary, ["Cookie"]);
+  });
+
+  it("asking again sends the same cookie again", async () => {
+    const { poster } = setUp(always);
+    await poster.render();
+    const before = poster.jar.get("__Host-csrftoken", HTTPS);
+    const { setCookies } = await poster.visit(({ csrf }) => csrf.token());
+    assert.equal(setCookies.length, 1);
+    assert.equal(poster.jar.get("__Host-csrftoken", HTTPS), before);
+  });
+
+  it("CS-14 missing, empty and malformed values on either side never match, and never fail", async () => {
+    const { poster } = setUp(always);
+    const token = await poster.render();
+    for (const field of [undefined, "", "null", "a".repeat(63), "a".repeat(65), `${"a".repeat(63)}é`, `${"a".repeat(63)}-`, "x".repeat(1_000_000), "a".repeat(32)]) {
+      assert.equal((await poster.post(OWN, field === undefined ? {} : { csrfmiddlewaretoken: field })).refusal?.status, 403);
+      assert.equal((await poster.post({ ...OWN, ...(field === undefined ? {} : { "x-csrftoken": field.slice(0, 100) }) })).refusal?.status, 403);
+    }
+    for (const cookie of ["", "__Host-csrftoken=", "__Host-csrftoken=null", `__Host-csrftoken=${"a".repeat(64)}`, `__Host-csrftoken=${"é".repeat(64)}`]) {
+      assert.equal((await poster.post({ ...OWN, cookie }, { csrfmiddlewaretoken: token })).refusal?.status, 403, cookie);
+      assert.equal((await poster.post({ ...OWN, cookie }, { csrfmiddlewaretoken: "" })).refusal?.status, 403, cookie);
+    }
+  });
+
+  it("CS-15 is taken from the field or the header, not from the query and not from the cookie", async () => {
+    const { poster } = setUp(always);
+    const token = await poster.render();
+    assert.equal((await poster.post(OWN, {}, { url: `${HTTPS}?csrfmiddlewaretoken=${token}` })).entered, false);
+    assert.equal((await poster.post(OWN, {})).entered, false);
+    assert.equal((await poster.post({ ...OWN, "x-csrftoken": token })).entered, true);
+    assert.equal((await poster.post({ ...OWN, "x-csrftoken": poster.jar.get("__Host-csrftoken", HTTPS) ?? "" })).entered, true, "a script sends the cookie back");
+  });
+
+  it("CS-16 two that disagree are refused, in either order", async () => {
+    const { poster, make } = setUp(always);
+    const good = await poster.render();
+    const other = await make().render();
+    for (const [header, field] of [[good, other], [other, good], [good, [good, other]], [good, [good, good]]] as const) {
+      const { refusal } = await poster.post({ ...OWN, "x-csrftoken": header }, { csrfmiddlewaretoken: field as string });
+      assert.equal(refusal?.status, 403);
+    }
+    assert.equal((await poster.post({ ...OWN, "x-csrftoken": good }, { csrfmiddlewaretoken: good })).entered, true);
+  });
+
+  it("a token that is sent is checked even where none is needed", async () => {
+    const { poster, make } = setUp();
+    await poster.render();
+    assert.equal((await poster.post(OWN)).entered, true);
+    assert.equal((await poster.post({ ...OWN, "x-csrftoken": await make().render() })).entered, false);
+  });
+
+  it("CS-12 works only for the visitor and the session that it came from", async () => {
+    const { make } = setUp(always);
+    const [ada, grace, anonymous, other] = [make(), make(), make(), make()];
+    await ada.run(({ session }) => session.set("user", "ada"));
+    await grace.run(({ session }) => session.set("user", "grace"));
+    const tokens = new Map<Poster, string>();
+    for (const poster of [ada, grace, anonymous, other]) tokens.set(poster, await poster.render());
+    for (const sender of tokens.keys()) {
+      for (const [source, token] of tokens) assert.equal((await sender.post(OWN, { csrfmiddlewaretoken: token })).entered, sender === source);
+    }
+  });
+
+  it("CS-13 a planted pair is refused: another visitor's, another session's, an invented one", async () => {
+    const { make } = setUp(always);
+    const [victim, attacker] = [make(), make()];
+    await victim.run(({ session }) => session.set("user", "ada"));
+    await victim.render();
+    const session = victim.jar.get("__Host-sessionid", HTTPS) ?? "";
+    const attackers: string[] = [];
+    await attacker.render();
+    attackers.push(attacker.jar.get("__Host-csrftoken", HTTPS) ?? "");
+    await attacker.run((coat) => coat.session.set("user", "mallory"));
+    const token = await attacker.render();
+    attackers.push(attacker.jar.get("__Host-csrftoken", HTTPS) ?? "", "a".repeat(64));
+    for (const planted of attackers) {
+      for (const field of [token, planted]) {
+        const cookie = `__Host-sessionid=${session}; __Host-csrftoken=${planted}`;
+        assert.equal((await victim.post({ ...OWN, cookie }, { csrfmiddlewaretoken: field })).entered, false);
+        // Beside the genuine one, a value that was not made for this session changes nothing.
+        const beside = `${victim.header()}; __Host-csrftoken=${planted}`;
+        assert.equal((await victim.post({ ...OWN, cookie: beside }, { csrfmiddlewaretoken: field })).entered, false);
+        assert.equal((await victim.post({ ...OWN, cookie: beside }, { csrfmiddlewaretoken: await victim.render() })).entered, true);
+      }
+    }
+  });
+
+  it("CS-18 a token issued over http does not serve https", async () => {
+    const { poster } = setUp(always);
+    const loopback = new Poster(poster.cloakroom, "http://localhost:3000/");
+    const token = await loopback.render();
+    const cookie = (loopback.header() ?? "").replaceAll("csrf", "__Host-csrf");
+    assert.equal((await loopback.post(OWN, { csrfmiddlewaretoken: token }, { url: "http://localhost:3000/" })).entered, true);
+    assert.equal((await poster.post({ ...OWN, cookie }, { csrfmiddlewaretoken: token })).entered, false);
+  });
+});
+
+describe("the secret and the session", () => {
+  const always = { token: "always" } as const;
+  for (const inSession of [false, true]) {
+    describe(inSession ? "with the secret in the session" : "with the secret in a cookie", () => {
+      const csrf = { ...always, inSession };
+
+      it("a form that was open when the session began lives on", async () => {
+        const { poster } = setUp(csrf);
+        const token = await poster.render();
+        await poster.run(({ session }) => session.set("cart", 1));
+        assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: token })).entered, true);
+      });
+
+      it("CS-11 PAIN-27 a form from before a login, logout or other change of privilege is dead", async () => {
+        const { poster } = setUp(csrf);
+        await poster.run(({ session }) => session.set("cart", 1));
+        const beforeLogin = await poster.render();
+        await poster.run(({ session }) => {
+          stateOf(session).rotation = "login";
+          session.set("user", "ada");
+        });
+        assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: beforeLogin })).entered, false);
+        const beforeElevation = await poster.render();
+        await poster.run(({ session }) => session.rotate());
+        assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: beforeElevation })).entered, false);
+        const beforeLogout = await poster.render();
+        assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: beforeLogout })).entered, true);
+        await poster.run(({ session }) => session.flush());
+        assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: beforeLogout })).entered, false);
+        assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: await poster.render() })).entered, true);
+      });
+
+      it("a page that is rendered in the response of the login itself has the new secret", async () => {
+        const { poster } = setUp(csrf);
+        await poster.run(({ session }) => session.set("cart", 1));
+        await poster.render();
+        const token = await poster.run((coat) => {
+          stateOf(coat.session).rotation = "login";
+          return coat.csrf.token();
+        });
+        assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: token })).entered, true);
+      });
+    });
+  }
+
+  it("periodic rotation lets open forms live on", async () => {
+    const { poster } = setUp(always, { session: { rotateEvery: 1, renew: "never" } });
+    await poster.run(({ session }) => session.set("cart", 1));
+    const token = await poster.render();
+    const before = poster.jar.get("__Host-sessionid", HTTPS);
+    await poster.run(({ session }) => {
+      stateOf(session).rotation = "periodic";
+    });
+    assert.notEqual(poster.jar.get("__Host-sessionid", HTTPS), before);
+    assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: token })).entered, true);
+  });
+
+  it("in the session, asking for a token makes the record", async () => {
+    const { poster, records } = setUp({ ...always, inSession: true });
+    await poster.render();
+    assert.equal(await records(), 1);
+    assert.equal(poster.jar.get("__Host-csrftoken", HTTPS), undefined);
+  });
+
+  it("LG-05 a refusal shows nothing of the request; JSON is for clients that ask for it", async () => {
+    const { poster } = setUp({}, { production: true, secrets: ["7c1f0b5a93e24d68b0f2a4c6d8e1937542db86fe05b1c97a3e8d42f6"+"a1b2c3d4"], store: memoryStore({ unsafeInProduction: true }) });
+    const hostile = { origin: "https://evil.example<script>", referer: "https://evil.example/<script>", cookie: "__Host-csrftoken=<script>" };
+    const { refusal } = await poster.post(hostile, { csrfmiddlewaretoken: "<script>" }, { url: `${HTTPS}?<script>` });
+    assert.equal(refusal?.body.includes("script"), false);
+    assert.equal(refusal?.body.includes("evil"), false);
+    const json = await poster.post({ ...hostile, accept: "application/json" });
+    assert.deepEqual(JSON.parse(json.refusal?.body ?? ""), { error: { code: "COAT_CSRF_REFUSED", reason: "origin-malformed" } });
+    assert.equal(Object.fromEntries(refusal?.headers ?? [])["vary"], "Sec-Fetch-Site, Origin, Cookie");
+  });
+
+  it("a form that was left open across a login is recovered: what was typed is kept, passwords are not, nothing is sent by itself", async () => {
+    const { poster } = setUp(always);
+    await poster.run(({ session }) => session.set("cart", 1));
+    const stale = await poster.render();
+    await poster.run(({ session }) => session.rotate());
+    const fields = { csrfmiddlewaretoken: stale, note: 'a "quoted" <b>', tags: ["x", "y"], password: "hunter2" };
+    const { refusal } = await poster.post(OWN, fields);
+    assert.equal(refusal?.status, 403);
+    const body = refusal?.body ?? "";
+    assert.match(body, /name="note" value="a &#34;quoted&#34; &#60;b&#62;"/);
+    assert.match(body, /name="tags" value="x".*name="tags" value="y"/);
+    assert.equal(body.includes("hunter2"), false);
+    assert.match(body, /<input type="password" name="password"/);
+    assert.doesNotMatch(body, /<script|onload|autofocus|http-equiv/i);
+    const fresh = /name="csrfmiddlewaretoken" value="([a-zA-Z0-9]{64})"/.exec(body)?.[1] ?? "";
+    assert.equal((await poster.post(OWN, { ...fields, csrfmiddlewaretoken: fresh })).entered, true);
+    // Never for a request that another site caused, nor for one of which that is not known.
+    for (const headers of [{ "sec-fetch-site": "cross-site" }, { origin: "https://evil.example" }, { referer: "https://shop.example/" }] as Record<string, string>[]) {
+      assert.equal((await poster.post(headers, fields)).refusal?.body.includes("note"), false);
+    }
+  });
+
+  it("H12 a GET that another site caused and that writes is reported, or refused", async () => {
+    const { poster } = setUp();
+    const write = { headers: { "sec-fetch-site": "cross-site" } };
+    assert.equal((await poster.visit(({ session }) => session.set("a", 1), write)).error, undefined);
+    const strict = setUp({ safeMethods: "refuse" }).poster;
+    assert.equal(((await strict.visit(({ session }) => session.set("a", 1), write)).error as { code?: string }).code, "COAT_CSRF_REFUSED");
+    assert.equal((await strict.visit(({ session }) => session.set("a", 1), { headers: { "sec-fetch-site": "none" } })).error, undefined);
+  });
+});
+
+describe("KY-04 the secret", () => {
+  it("production does not start without one on a store that was passed in, and says how to make one", () => {
+    const store = memoryStore({ unsafeInProduction: true });
+    Object.defineProperty(store, "capabilities", { value: { ...store.capabilities, shared: "network" } });
+    assert.throws(() => createCoatcheck({ store, production: true }), { code: "COAT_SECRET_MISSING", message: /npx coatcheck secret/ });
+    assert.doesNotThrow(() => createCoatcheck({ store, production: true, csrf: false }));
+  });
+});
