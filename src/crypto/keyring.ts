@@ -1,17 +1,22 @@
 import { ConfigurationError } from "../errors.ts";
 import { createMac, type Mac } from "./hmac.ts";
-import { createSecretKey, hkdfSync, type KeyObject } from "./platform.ts";
+import { createSecretKey, hkdfSync } from "./platform.ts";
 import { createRandom, type Random } from "./random.ts";
 import { checkSecret, type Secret } from "./secret-rules.ts";
 
 export type { Secret } from "./secret-rules.ts";
+
+/** A key that the platform's ciphers take. Only they look into it, so that these types stand without those of Node. */
+export interface CipherKey {
+  readonly type: string;
+}
 
 /** One key of one purpose, derived from one master secret. */
 export interface DerivedKey {
   /** Public name of the master secret that it comes from: 10 hexadecimal digits. */
   readonly id: string;
   /** Handed to the cipher as an object: importing raw bytes costs several microseconds at each call. */
-  readonly key: KeyObject;
+  readonly key: CipherKey;
   /** HMAC-SHA256 under another key of the same purpose. */
   readonly mac: Mac;
   /** Whether it comes from the first secret, the one that signs and seals. */

@@ -1,7 +1,7 @@
 import { BadSeal } from "../errors.ts";
 import { decodeBase64url } from "./base64url.ts";
 import { type DerivedKey, type Keyring, randomOf } from "./keyring.ts";
-import { createCipheriv, createDecipheriv } from "./platform.ts";
+import { createCipheriv, createDecipheriv, type KeyObject } from "./platform.ts";
 
 /**
  * The sealed text is base64url of
@@ -52,7 +52,7 @@ const headersOf = new WeakMap<Keyring, readonly string[]>();
 export function seal(keyring: Keyring, purpose: string, name: string, plaintext: string | Uint8Array): string {
   const key = keyring.derive(`seal/${purpose}`)[0] as DerivedKey;
   const nonce = randomOf(keyring).bytes(NONCE_BYTES);
-  const cipher = createCipheriv("aes-256-gcm", key.key, nonce);
+  const cipher = createCipheriv("aes-256-gcm", key.key as KeyObject, nonce);
   cipher.setAAD(bind(purpose, name));
   const body = cipher.update(typeof plaintext === "string" ? Buffer.from(plaintext, "utf8") : plaintext);
   cipher.final();
@@ -98,7 +98,7 @@ function open(keyring: Keyring, purpose: string, name: string, sealed: string, o
   if (bytes === null || bytes.length < OVERHEAD_BYTES) throw new BadSeal();
   const key = keyring.derive(`seal/${purpose}`)[at] as DerivedKey;
   const end = bytes.length - TAG_BYTES;
-  const cipher = createDecipheriv("aes-256-gcm", key.key, bytes.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES), { authTagLength: TAG_BYTES });
+  const cipher = createDecipheriv("aes-256-gcm", key.key as KeyObject, bytes.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES), { authTagLength: TAG_BYTES });
   cipher.setAAD(bind(purpose, name));
   cipher.setAuthTag(bytes.subarray(end));
   const plaintext = cipher.update(bytes.subarray(HEADER_BYTES + NONCE_BYTES, end));

@@ -1,4 +1,3 @@
-import { closeSync, openSync } from "node:fs";
 import { systemClock, type Clock } from "../clock.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { ByOwner, Closable, Migratable, Scannable, Sweepable } from "../store/capabilities.ts";
@@ -80,6 +79,7 @@ function openFile(path: string): SqliteDatabase {
   if (engine === undefined) {
     throw new ConfigurationError("store", "this runtime has no node:sqlite, so there is no default store: pass one, for instance `store: postgresStore(pool)` or `sqliteStore(new Database(path))` with better-sqlite3");
   }
+  const { closeSync, openSync } = process.getBuiltinModule("node:fs");
   try {
     // SQLite makes files that everybody may read, and gives its companions (-wal, -shm) the mode of the file.
     if (!isPrivate(path)) closeSync(openSync(path, "a", OWNER_ONLY));
