@@ -137,7 +137,7 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
   }
 
   sweep(limit: number, options?: StoreCallOptions): Promise<number> {
-    return this.#run("sweep expired sessions", options, (now) => this.#driver.change(this.#statements.sweep, { now, limit }));
+    return this.#run("sweep expired sessions", options, (now) => this.#driver.change(this.#statements.sweep, { now, limit: wholeLimit(limit) }));
   }
 
   listByOwner(owner: string, options?: StoreCallOptions): Promise<SessionRecord[]> {
@@ -151,8 +151,9 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
 
   scan(cursor: string | null, limit: number, options?: StoreCallOptions): Promise<{ records: SessionRecord[]; next: string | null }> {
     return this.#run("walk over the sessions", options, async (now) => {
-      const rows = await this.#driver.all(this.#statements.scan, { after: cursor ?? "", now, limit });
-      const next = rows.length < limit ? null : String(rows.at(-1)?.[0]);
+      const most = wholeLimit(limit);
+      const rows = await this.#driver.all(this.#statements.scan, { after: cursor ?? "", now, limit: most });
+      const next = rows.length < most ? null : String(rows.at(-1)?.[0]);
       return { records: rows.flatMap((row) => recordOf(row) ?? []), next };
     });
   }
@@ -238,5 +239,10 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
 const outcomeOf = (current: SessionRecord | null): UpdateOutcome => (current === null ? GONE : { outcome: "conflict", current });
 
 const isDue = (record: SessionRecord, fraction: number, now: number): boolean => record.idleSeconds !== null && now - record.lastSeenAt >= record.idleSeconds * 1000 * fraction;
+
+const LARGEST_LIMIT = 2 ** 31 - 1;
+
+/** A limit as engines take it: whole, at least one, and not infinite. */
+const wholeLimit = (limit: number): number => Math.max(1, Math.min(LARGEST_LIMIT, Math.floor(limit) || 1));
 
 const tookTooLong = (milliseconds: number | undefined): Error => new Error(`No answer came within ${milliseconds} ms.`);
