@@ -66,8 +66,7 @@ export class Values {
     if (!Object.hasOwn(base, key)) return ABSENT;
     const value = base[key];
     // A primitive cannot be changed in place, so looking at it needs no bookkeeping.
-    if (isObject(value)) this.#touch(key, true);
-    return value;
+    return isObject(value) ? this.#touch(key, true).value : value;
   }
 
   has(key: string): boolean {
@@ -217,17 +216,36 @@ export class Values {
     let touch = this.#touches?.get(key);
     if (touch !== undefined) return touch;
     const base = this.#base ?? this.#decode();
-    const value = Object.hasOwn(base, key) ? base[key] : ABSENT;
+    let value = Object.hasOwn(base, key) ? base[key] : ABSENT;
+    let originalText: string | null = null;
+    if (handsOut && isObject(value)) {
+      originalText = this.#snapshotStored(value);
+      if (originalText === null) value = ABSENT;
+    }
     touch = {
       value,
       original: value,
-      originalText: handsOut && isObject(value) ? this.#codec.snapshot(value) : null,
+      originalText,
       assigned: false,
       operations: null,
       operationsText: null,
     };
     (this.#touches ??= new Map()).set(key, touch);
     return touch;
+  }
+
+  /** A stored value that nobody could have put there (nested without end) makes the whole record one that cannot be read. */
+  #snapshotStored(value: object): string | null {
+    try {
+      return this.#codec.snapshot(value);
+    } catch (error) {
+      if (!(error instanceof UnsupportedValue)) throw error;
+      this.#text = null;
+      this.#base = {};
+      this.#touches = null;
+      this.#onCorrupt();
+      return null;
+    }
   }
 
   #judge(touch: Touch): Edit["kind"] | null {

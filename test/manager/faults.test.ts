@@ -159,7 +159,7 @@ describe("a store that fails", () => {
 
   it("ST-10 a record that cannot be read counts as absent, is reported once and removed", async () => {
     const { memory, request, begin, records, clock } = setUp();
-    for (const data of ["", "{", "null", "[]", "\u0000", '{"a":', "~~", '"text"', "[".repeat(100_000)]) {
+    for (const data of ["", "{", "null", "[]", "\u0000", '{"a":', "~~", '"text"', "[".repeat(100_000), `{"n":${"[".repeat(10_000)}${"]".repeat(10_000)}}`]) {
       const cookie = await begin();
       const record = (await records())[0];
       assert.ok(record);
