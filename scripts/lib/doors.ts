@@ -4,8 +4,6 @@ import { join } from "node:path";
 /** Subpaths that the exports map names before their files exist. Empty when the package is published. */
 export const plannedDoors: readonly string[] = [
   "./file",
-  "./postgres",
-  "./mysql",
   "./memcached",
   "./cached",
   "./signed-cookie",
@@ -14,12 +12,14 @@ export const plannedDoors: readonly string[] = [
   "./bridges/unstorage",
   "./bridges/keyv",
   "./cookie",
-  "./csrf",
   "./auth",
   "./messages",
   "./preferences",
   "./testing",
 ];
+
+/** Commands that package.json names before they exist. Empty when the package is published. */
+export const plannedCommands: readonly string[] = ["coatcheck"];
 
 export interface Door {
   /** `.` or `./express`. */
