@@ -49,27 +49,34 @@ export function coatcheck<Data extends object = SessionData, Rest extends readon
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   const room: SeamCloakroom = isCoatcheck(cloakroom) ? cloakroom : createCoatcheck<Data>(cloakroom as CoatcheckOptions);
   const { route, peerAddress } = mount;
-  return async function coatcheckHandler(request, ...rest) {
-    const view = new FetchView(request, peerAddress === undefined ? undefined : () => peerAddress(request, ...rest));
-    const coat = room.begin(view, typeof route === "function" ? route(request, ...rest) : route);
-    if (coat.ready !== null) await coat.ready;
-    let refusal = coat.refusal;
-    if (isPromise(refusal)) refusal = await refusal;
-    let response: Response;
-    if (refusal !== null) {
-      response = responseOf(refusal);
-    } else {
-      try {
-        response = await handler(request, coat as Coat<Data>, ...rest);
-        assertResponse(response);
-      } catch (error) {
-        return answerThrow(coat, error);
-      }
+  return function coatcheckHandler(request, ...rest) {
+    try {
+      const view = new FetchView(request, peerAddress === undefined ? undefined : () => peerAddress(request, ...rest));
+      const coat = room.begin(view, typeof route === "function" ? route(request, ...rest) : route);
+      return serve(coat, handler as Handler, request, rest);
+    } catch (error) {
+      return Promise.reject(error as Error);
     }
-    // Awaiting here rather than in the caller's return saves two turns of the microtask queue.
-    const finished = finish(coat, response);
-    return isPromise(finished) ? await finished : finished;
   };
+}
+
+type Handler = (request: Request, coat: unknown, ...rest: readonly unknown[]) => Response | Promise<Response>;
+
+/** An async function sets room aside for each of its variables on every call, so this one has few. */
+async function serve(coat: SeamCoat, handler: Handler, request: Request, rest: readonly unknown[]): Promise<Response> {
+  if (coat.ready !== null) await coat.ready;
+  const refusal = coat.refusal;
+  let response: Response | null;
+  try {
+    response = refusal === null ? null : refusedResponse(await refusal);
+    response ??= await handler(request, coat, ...rest);
+    assertResponse(response);
+  } catch (error) {
+    return answerThrow(coat, error);
+  }
+  // Awaiting here rather than in the caller's return saves two turns of the microtask queue.
+  const finished = finish(coat, response);
+  return isPromise(finished) ? await finished : finished;
 }
 
 function finish(coat: SeamCoat, response: Response): Response | Promise<Response> {
@@ -110,7 +117,8 @@ function pageFor(status: number): Response {
   return new Response(page.body, { status, headers: page.headers.map(([name, value]) => [name, value]) });
 }
 
-function responseOf(refusal: Refusal): Response {
+function refusedResponse(refusal: Refusal | null): Response | null {
+  if (refusal === null) return null;
   return new Response(refusal.body, { status: refusal.status, headers: refusal.headers.map(([name, value]) => [name, value]) });
 }
 
@@ -120,6 +128,6 @@ function statusOf(response: Response): number {
 }
 
 function assertResponse(response: unknown): void {
-  if (typeof (response as Response | undefined)?.headers?.get === "function") return;
+  if (typeof (response as Response | null | undefined)?.status === "number") return;
   throw new TypeError("The handler has to return a Response, and it returned none.");
 }
