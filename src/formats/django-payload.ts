@@ -44,7 +44,7 @@ export function encodePayload(json: string, options?: PayloadOptions): string {
  */
 export function decodePayload(payload: string, options?: PayloadOptions): PythonValue {
   const isCompressed = payload.startsWith(".");
-  const bytes = decodePythonBase64(isCompressed ? payload.slice(1) : payload, true);
+  const bytes = decodePythonBase64(isCompressed ? payload.slice(1) : payload, "url");
   if (bytes === null) throw new PayloadUnreadable("the payload is not base64");
   try {
     const plain = isCompressed ? inflate(bytes, options?.maxBytes ?? DEFAULT_MAX_BYTES) : bytes;

@@ -37,7 +37,7 @@ runVectors("primitives", {
   "base62.encode": (input) => encodeBase62(input["n"]),
   "base62.decode": (input) => refuseNull(decodeBase62(input["s"])),
   "b64.encode": (input) => Buffer.from(input["hex"], "hex").toString("base64url"),
-  "b64.decode": (input) => Buffer.from(refuseNull(decodePythonBase64(input["s"], true))).toString("hex"),
+  "b64.decode": (input) => Buffer.from(refuseNull(decodePythonBase64(input["s"], "url"))).toString("hex"),
   "json.dumps": (input) => {
     if (!Object.hasOwn(PYTHON, input["python_expr"])) throw new TypeError(`no translation of ${input["python_expr"]}`);
     return writePythonJson(PYTHON[input["python_expr"]]);
