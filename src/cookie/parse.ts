@@ -73,17 +73,20 @@ export function findCookie(header: string, name: string): string | undefined {
  * findCookies("sid=a; x=1; sid=b; sid=c", "sid", 1); // ["a", "b"]: more than one
  */
 export function findCookies(header: string, name: string, max: number): string[] {
-  const values: string[] = [];
+  let values: string[] | null = null;
   let from = 0;
-  while (values.length <= max) {
+  while (values === null || values.length <= max) {
     const equals = nextEquals(header, name, from);
     if (equals === -1) break;
     const end = endOfPair(header, equals);
     if (end > MOST_CHARACTERS) break;
-    values.push(sliceTrimmed(header, equals + 1, end));
+    const value = sliceTrimmed(header, equals + 1, end);
+    // An empty array that is pushed to makes room for seventeen, and there is nearly always just one.
+    if (values === null) values = [value];
+    else values.push(value);
     from = end;
   }
-  return values;
+  return values ?? [];
 }
 
 /** The index of the equals sign of the next pair called `name` that begins at `from` or later; -1 if there is none. */

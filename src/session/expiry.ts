@@ -91,7 +91,15 @@ export function endReason(times: SessionTimes): EndReason {
   return times.endsAt !== null && times.endsAt <= times.lastSeenAt + times.idleSeconds * 1000 ? "absolute" : "idle";
 }
 
-/** Whole seconds left, rounded down, never negative: what a cookie's Max-Age may be. */
+/** Whole seconds left, rounded down, never negative: what `expiryAge` tells. */
 export function secondsLeft(times: SessionTimes, now: number): number {
   return Math.max(0, Math.floor((times.expiresAt - now) / 1000));
+}
+
+/**
+ * Whole seconds left, rounded up, never negative: a cookie's Max-Age. The clock has moved a little since the record was made, and
+ * rounding down would make every cookie a second shorter than its session.
+ */
+export function cookieSecondsLeft(times: SessionTimes, now: number): number {
+  return Math.max(0, Math.ceil((times.expiresAt - now) / 1000));
 }

@@ -28,7 +28,7 @@ export class SessionState {
   record: SessionRecord | null = null;
   /** The token that the client sent and that led to the record. */
   token: string | null = null;
-  values: Values;
+  readonly values: Values;
   loaded = true;
   /** Why the record could not be read. Thrown at the first look. */
   failure: Error | null = null;
@@ -55,14 +55,18 @@ export class SessionState {
 
   constructor(host: SessionHost) {
     this.host = host;
-    this.values = this.#makeValues(null);
+    this.values = new Values(host.codec, null, () => {
+      this.corrupt = this.record;
+      this.record = null;
+      this.token = null;
+    });
   }
 
   /** Takes a record as the session's content. */
   adopt(record: SessionRecord | null, token: string | null): void {
     this.record = record;
     this.token = token;
-    this.values = this.#makeValues(record === null ? null : record.data);
+    this.values.restart(record === null ? null : record.data);
     this.loaded = true;
     this.failure = null;
   }
@@ -87,7 +91,7 @@ export class SessionState {
     this.alter("session.flush()");
     if (this.record !== null) this.doomed = this.record;
     this.record = null;
-    this.values = this.#makeValues(null);
+    this.values.restart(null);
     this.flushed = true;
     this.forced = false;
     this.rotation = null;
@@ -100,13 +104,5 @@ export class SessionState {
     const now = this.host.now();
     const times: SessionTimes = this.record ?? beginTimes(this.host.policy, now);
     return this.expiryChoice === undefined ? times : chooseExpiry(times, this.expiryChoice, this.host.policy, now);
-  }
-
-  #makeValues(text: string | null): Values {
-    return new Values(this.host.codec, text, () => {
-      this.corrupt = this.record;
-      this.record = null;
-      this.token = null;
-    });
   }
 }

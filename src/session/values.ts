@@ -59,6 +59,14 @@ export class Values {
     this.#text = text;
   }
 
+  /** Begins anew with the text of another record, or with none; nothing is touched. */
+  restart(text: string | null): void {
+    this.#text = text;
+    this.#base = null;
+    this.#tagged = false;
+    this.#touches = null;
+  }
+
   get(key: string): unknown {
     const touch = this.#touches?.get(key);
     if (touch !== undefined) return touch.value;
@@ -120,7 +128,11 @@ export class Values {
     let edits: Edit[] | null = null;
     for (const [key, touch] of this.#touches) {
       const kind = this.#judge(touch);
-      if (kind !== null) (edits ??= []).push({ key, kind, touch });
+      if (kind === null) continue;
+      const edit: Edit = { key, kind, touch };
+      // Most often there is one; an empty array that is pushed to makes room for seventeen.
+      if (edits === null) edits = [edit];
+      else edits.push(edit);
     }
     return edits;
   }
