@@ -1,0 +1,51 @@
+/**
+ * A server of its own process: `node probe-server.ts <sqlite file>`. Prints its port. Each route writes after a wait that differs
+ * from request to request, as real handlers do.
+ */
+import express from "express";
+import { createCoatcheck } from "coatcheck";
+import { coatcheck } from "coatcheck/express";
+import { sqliteStore } from "coatcheck/sqlite";
+import type { AddressInfo } from "node:net";
+import type { AnyData } from "../view.ts";
+
+/** So many turns of the event loop, with other requests running in between. */
+export async function turns(count: number): Promise<void> {
+  for (let n = 0; n < count; n++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+export function createProbe(store: Parameters<typeof createCoatcheck>[0] extends infer Options ? NonNullable<Options>["store"] : never): express.Express {
+  const cloakroom = createCoatcheck<AnyData>({ store, production: false });
+  const app = express();
+  app.use(coatcheck(cloakroom));
+  const delay = (req: express.Request): Promise<void> => turns(Number(req.query["turns"] ?? 0));
+  const session = (req: express.Request) => req.coat.session as unknown as import("coatcheck").Session<AnyData>;
+  app.post("/set/:key", async (req, res) => {
+    await delay(req);
+    session(req).set(req.params.key, true);
+    res.json({ ok: true });
+  });
+  app.post("/increment", async (req, res) => {
+    await delay(req);
+    res.json({ n: session(req).change("n", (n) => ((n as number | undefined) ?? 0) + 1) });
+  });
+  app.post("/logout", async (req, res) => {
+    await delay(req);
+    session(req).flush();
+    res.json({ ok: true });
+  });
+  app.get("/all", (req, res) => {
+    res.json(Object.fromEntries(session(req)));
+  });
+  app.use((error: { status?: number; code?: string }, _req: express.Request, res: express.Response, _next: express.NextFunction) => {
+    res.status(error.status ?? 500).json({ code: error.code });
+  });
+  return app;
+}
+
+const file = process.argv[2];
+if (import.meta.main && file !== undefined) {
+  const server = createProbe(sqliteStore(file)).listen(0, "127.0.0.1", () => {
+    process.send?.((server.address() as AddressInfo).port);
+  });
+}
