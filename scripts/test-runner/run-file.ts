@@ -37,6 +37,8 @@ export interface FileOptions {
 
 const TEST_LIMIT_MS = 90_000;
 const IDLE_LIMIT_SECONDS = 10;
+/** A test that leaks ends itself before it takes the machine along. */
+const MEMORY_LIMIT_MB = 3072;
 const OUTPUT_LIMIT = 20_000;
 const setup = fileURLToPath(new URL("./setup.ts", import.meta.url));
 const reporter = fileURLToPath(new URL("./reporter.ts", import.meta.url));
@@ -51,6 +53,7 @@ export async function runFile(file: string, options: FileOptions): Promise<FileR
     [
       "--conditions=coatcheck-source",
       "--disable-warning=ExperimentalWarning",
+      `--max-old-space-size=${MEMORY_LIMIT_MB}`,
       `--import=${setup}`,
       `--test-reporter=${reporter}`,
       "--test-reporter-destination=stdout",

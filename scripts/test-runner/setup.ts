@@ -11,3 +11,9 @@ process.on("warning", (warning) => {
   const event: TestEvent = { type: "warning", message: warning.stack ?? `${warning.name}: ${warning.message}` };
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(event)}\n`);
 });
+
+// Without its runner nobody would ever end this process, however long it runs and whatever it eats.
+const runner = process.ppid;
+setInterval(() => {
+  if (process.ppid !== runner) process.kill(process.pid, "SIGKILL");
+}, 2000).unref();

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { findGroup } from "../../scripts/test-runner/groups.ts";
 import { runFile } from "../../scripts/test-runner/run-file.ts";
@@ -21,6 +22,24 @@ function write(name: string, body: string): string {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `import { describe, it } from "node:test";\nimport assert from "node:assert/strict";\nvoid [describe, it, assert];\n${body}\n`);
   return name;
+}
+
+/** Asks every few milliseconds until there is an answer; the test's own limit ends it. */
+async function until(ask: () => string): Promise<string> {
+  for (;;) {
+    const answer = ask();
+    if (answer !== "") return answer;
+    await setTimeout(20);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const run = (body: string, limitSeconds = 20): Promise<FileResult> => runFile(write("one.test.ts", body), { root: folder, limitSeconds, idleLimitSeconds: 1 });
@@ -54,6 +73,16 @@ describe("one test file", () => {
 
   it("fails when it takes too long, and says what was running", async () => {
     assert.match(failuresOf(await run('it("forever", () => new Promise((r) => setInterval(r, 1e6)));', 0.8)), /took longer than 0.8 s; running: .*forever/);
+  });
+
+  it("ends with its runner, so that nothing is left running behind", async () => {
+    const pidFile = join(folder, "pid");
+    const stuck = write("stuck.test.ts", `import { writeFileSync } from "node:fs";\nit("forever", () => { writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); return new Promise((r) => setInterval(r, 1e6)); });`);
+    const module = fileURLToPath(new URL("../../scripts/test-runner/run-file.ts", import.meta.url));
+    const runner = spawn(process.execPath, ["--input-type=module", "-e", `const { runFile } = await import(${JSON.stringify(module)}); await runFile(${JSON.stringify(stuck)}, { root: ${JSON.stringify(folder)}, limitSeconds: 60 });`], { stdio: "ignore" });
+    const pid = Number(await until(() => (existsSync(pidFile) ? readFileSync(pidFile, "utf8") : "")));
+    runner.kill("SIGKILL");
+    await until(() => (isAlive(pid) ? "" : "gone"));
   });
 
   it("reports skips with their reasons, a skipped suite as one", async () => {
