@@ -31,7 +31,7 @@ export interface MysqlStore extends SessionStore, Sweepable, ByOwner, Scannable,
  * @throws ConfigurationError for something that is no client, or an odd table name.
  * @example
  * import { createPool } from "mysql2/promise";
- * const cloakroom = createCoatcheck({ store: mysqlStore(createPool(process.env.DATABASE_URL)) });
+ * const cloakroom = createCoatcheck({ store: mysqlStore(createPool("mysql://app@127.0.0.1/shop")) });
  */
 export function mysqlStore(client: MysqlClient, options: MysqlStoreOptions = {}): MysqlStore {
   const names = nameTables("mysqlStore.table", options.table ?? "coatcheck_session", "`", true);

@@ -57,7 +57,7 @@ const BATCH = 128;
  *
  * @throws ConfigurationError for an unknown client, an odd prefix, or a time limit that is no limit.
  * @example
- * import Redis from "ioredis";
+ * import { Redis } from "ioredis";
  * const cloakroom = createCoatcheck({ store: redisStore(new Redis("redis://127.0.0.1:6379")) });
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RedisStore {

@@ -1,3 +1,4 @@
+import { randomFillSync } from "../../crypto/platform.ts";
 import type { Clock } from "../../clock.ts";
 import { CoatError, StoreNotMigrated, StoreUnavailable } from "../../errors.ts";
 import type { SqlDialect } from "./dialect.ts";
@@ -31,7 +32,7 @@ export async function retry<T>(firstError: unknown, context: RetryContext, task:
     throwUnlessBusy(error, context);
     if (clock.now() >= deadlineAt) throw new StoreUnavailable(context.operation, "not-sent", { cause: error });
     // Random waits up to a growing bound spread writers that would otherwise collide in step.
-    await clock.wait(Math.ceil(Math.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries)), context.signal);
+    await clock.wait(Math.ceil(randomPart() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries)), context.signal);
     try {
       return await task();
     } catch (again) {
@@ -45,4 +46,10 @@ function throwUnlessBusy(error: unknown, { dialect, table, operation }: RetryCon
   const fault = dialect.classify(error);
   if (fault === "missing table") throw new StoreNotMigrated(`table ${table}`, { cause: error });
   if (fault !== "retry") throw new StoreUnavailable(operation, fault === "unknown" ? "unknown" : "not-sent", { cause: error });
+}
+
+/** At least 0, less than 1. */
+function randomPart(): number {
+  const [high = 0, low = 0] = randomFillSync(new Uint8Array(2));
+  return (high * 256 + low) / 65_536;
 }
