@@ -49,7 +49,17 @@ export function sqliteStore(pathOrDatabase: string | SqliteDatabase, options: Sq
   const pragmas = pragmasOf(options, typeof pathOrDatabase === "string");
   const driver =
     typeof pathOrDatabase === "string" ? new SqliteDriver(openFile(pathOrDatabase), pragmas, true) : new SqliteDriver(pathOrDatabase, pragmas, false);
-  return new SqlStore({ dialect: sqliteDialect(names, isPrivate(pathOrDatabase)), driver, names, clock: options.clock ?? systemClock, migratesItself: true });
+  return new InSqlite({ dialect: sqliteDialect(names, isPrivate(pathOrDatabase)), driver, names, clock: options.clock ?? systemClock, migratesItself: true });
+}
+
+class InSqlite extends SqlStore implements SqliteStore {
+  readSetting(name: string): Promise<string | null> {
+    return this.settingOf(name);
+  }
+
+  writeSettingOnce(name: string, value: string): Promise<string> {
+    return this.keepSetting(name, value);
+  }
 }
 
 /** Paths at which SQLite makes a database that nobody else sees, in memory or in a nameless file. */

@@ -91,7 +91,7 @@ export const updateCases: readonly StoreCase[] = [
     run: async ({ store, record, version, now }) => {
       const one = record({ version: "Ab9-_z00000000Z2" });
       await store.create(one, { now: now() });
-      for (const wrong of ["ab9-_z00000000z2", "AB9-_Z00000000Z2", "Ab9-_z00000000Z", "Ab9-_z00000000Z22", "Ab9-_z00000000Z1", "Ab9__z00000000Z2", ""]) {
+      for (const wrong of ["ab9-_z00000000z2", "AB9-_Z00000000Z2", "Ab9-_z00000000Z", "Ab9-_z00000000Z22", "Ab9-_z00000000Z1", "Ab9__z00000000Z2", "", " ", "日本😀", "' or '1'='1"]) {
         const answer = await store.update({ ...one, version: version() }, wrong, { now: now() });
         ensureEqual(answer, { outcome: "conflict", current: one }, `update with ${JSON.stringify(wrong)} where ${one.version} is stored`);
       }

@@ -32,8 +32,8 @@ export interface SqlStoreParts {
   readonly commandTimeoutMs?: number;
 }
 
-/** What an id looks like; anything else cannot be stored, so the engine is not asked. */
-const ID = /^[\w-]{1,64}$/;
+/** What ids and versions look like; anything else cannot be stored, so the engine is not asked. */
+const TAG = /^[\w-]{1,64}$/;
 
 /** The store contract in SQL. The dialect brings the statements, the driver runs them. */
 export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Migratable, Closable {
@@ -67,7 +67,7 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
 
   read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
     return this.#run("read a session", options, async (now) => {
-      if (!ID.test(id)) return null;
+      if (!TAG.test(id)) return null;
       const { read, readAndRenew, renew } = this.#statements;
       const fraction = options?.renew?.fraction;
       if (fraction !== undefined && readAndRenew !== undefined) return recordOf(await this.#driver.one(readAndRenew, { id, now, fraction }));
@@ -98,8 +98,9 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
 
   update(record: SessionRecord, expectedVersion: string, options?: StoreCallOptions): Promise<UpdateOutcome> {
     return this.#run("update a session", options, async (now) => {
-      if (!ID.test(record.id)) return GONE;
+      if (!TAG.test(record.id)) return GONE;
       const { update, updateInPlace, updateOrCurrent, read } = this.#statements;
+      if (!TAG.test(expectedVersion)) return outcomeOf(recordOf(await this.#driver.one(read, { id: record.id, now })));
       const fields = fieldsOf(record, now, expectedVersion);
       if (updateOrCurrent !== undefined) {
         const row = await this.#driver.one(updateOrCurrent, fields);
@@ -116,7 +117,7 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
 
   touch(id: string, version: string, lastSeenAt: number, expiresAt: number, options?: StoreCallOptions): Promise<boolean> {
     return this.#run("touch a session", options, async (now) => {
-      if (!ID.test(id)) return false;
+      if (!TAG.test(id) || !TAG.test(version)) return false;
       const { touch, touchInPlace } = this.#statements;
       const parameters = { id, version, lastSeenAt, expiresAt, now };
       if (touchInPlace !== undefined && (await this.#driver.change(touchInPlace, parameters)) > 0) return true;
@@ -128,10 +129,10 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
 
   delete(id: string, expectedVersion?: string, options?: StoreCallOptions): Promise<DeleteOutcome> {
     return this.#run("delete a session", options, async (now) => {
-      if (!ID.test(id)) return "gone";
+      if (!TAG.test(id)) return "gone";
       const { remove, removeVersion, read } = this.#statements;
       if (expectedVersion === undefined) return (await this.#driver.change(remove, { id, now })) > 0 ? "deleted" : "gone";
-      if ((await this.#driver.change(removeVersion, { id, version: expectedVersion, now })) > 0) return "deleted";
+      if (TAG.test(expectedVersion) && (await this.#driver.change(removeVersion, { id, version: expectedVersion, now })) > 0) return "deleted";
       return recordOf(await this.#driver.one(read, { id, now })) === null ? "gone" : "conflict";
     });
   }
@@ -174,13 +175,13 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
     await this.#driver.close();
   }
 
-  /** A value that is kept beside the sessions, or null. */
-  readSetting(name: string): Promise<string | null> {
+  /** A value that is kept beside the sessions, or null. Only stores that are one application's own offer it. */
+  protected settingOf(name: string): Promise<string | null> {
     return this.#run("read a setting", undefined, async () => textOf(await this.#driver.one(this.#statements.readSetting, { name })));
   }
 
   /** Keeps a value unless there is one of that name, and returns the one that is kept: all processes agree on it. */
-  writeSettingOnce(name: string, value: string): Promise<string> {
+  protected keepSetting(name: string, value: string): Promise<string> {
     return this.#run("keep a setting", undefined, async () => {
       await this.#driver.change(this.#statements.writeSettingOnce, { name, value });
       return textOf(await this.#driver.one(this.#statements.readSetting, { name })) ?? value;

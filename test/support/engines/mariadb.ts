@@ -31,7 +31,8 @@ export async function startMariadb(): Promise<MariadbEngine> {
 }
 
 /**
- * A throwaway server on loopback with a folder of its own, never as root. It starts on an empty folder: without the
+ * A throwaway server on loopback with a folder of its own, never as root. Without settings it may be killed: InnoDB writes the
+ * heads of new files late, so it is started a second time, after an orderly end. It starts on an empty folder: without the
  * system tables it knows no users and lets everybody in, and a folder is a database.
  */
 export async function startOwnMariadb(settings: readonly string[] = []): Promise<MariadbEngine> {
@@ -58,6 +59,10 @@ export async function startOwnMariadb(settings: readonly string[] = []): Promise
   ];
   const server = new ServerProcess({ command, args, isReady: /ready for connections/, cwd: folder.path });
   await server.start();
+  if (settings.length === 0) {
+    await server.stop("SIGTERM");
+    await server.start();
+  }
   const stop = async (): Promise<void> => {
     await server.stop();
     await folder.remove();
