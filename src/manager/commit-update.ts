@@ -2,7 +2,7 @@ import { SessionConflict, SessionEnded } from "../errors.ts";
 import { renewTimes } from "../session/expiry.ts";
 import type { Edit } from "../session/values.ts";
 import { GONE, UPDATED, type SessionRecord, type UpdateOutcome } from "../store/store.ts";
-import { encodeValues, makeNextRecord, rebaseEdits } from "./commit-record.ts";
+import { encodeValues, makeNextRecord, rebaseEdits, type Encoded } from "./commit-record.ts";
 import { publish } from "./events.ts";
 import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
@@ -12,61 +12,84 @@ import type { Left, Turn } from "./turns.ts";
 import { wasStored } from "./commit-create.ts";
 
 /** Compare-and-set until it holds: each conflict puts the edits on top of the newer record. An emptied session is deleted. */
-export async function updateSession(exchange: ExchangeState, edits: readonly Edit[] | null): Promise<void> {
-  const { session, manager } = exchange;
-  const { id } = session.record as SessionRecord;
-  const taken = manager.turns.take(id);
-  const turn: Turn = taken instanceof Promise ? await taken : taken;
-  let left: Left = undefined;
-  try {
-    left = await compareAndSet(exchange, edits, turn.left);
-  } catch (error) {
-    if (error instanceof SessionEnded) left = null;
-    throw error;
-  } finally {
-    turn.pass(left);
-  }
+export function updateSession(exchange: ExchangeState, edits: readonly Edit[] | null): Promise<void> {
+  const turn = exchange.manager.turns.take((exchange.session.record as SessionRecord).id);
+  return turn instanceof Promise ? turn.then((mine) => updateInTurn(exchange, edits, mine)) : updateInTurn(exchange, edits, turn);
+}
+
+/** Whatever happens, the turn goes on to the next in line, with what is known to be stored. */
+function updateInTurn(exchange: ExchangeState, edits: readonly Edit[] | null, turn: Turn): Promise<void> {
+  return compareAndSet(exchange, edits, turn.left).then(
+    (left) => turn.pass(left),
+    (error: unknown) => {
+      turn.pass(error instanceof SessionEnded ? null : undefined);
+      throw error;
+    },
+  );
 }
 
 async function compareAndSet(exchange: ExchangeState, firstEdits: readonly Edit[] | null, known: Left): Promise<SessionRecord | null> {
-  const { session, manager } = exchange;
-  const { clock, random } = manager.settings;
-  let edits = firstEdits;
+  const before = exchange.session.record as SessionRecord;
+  let edits = startFrom(exchange, firstEdits, known);
   let retry: Retry | null = null;
-  const before = session.record as SessionRecord;
-  if (known === null) throw interrupt(exchange);
-  if (known !== undefined && known.version !== before.version) edits = rebaseEdits(exchange, known, edits);
   for (;;) {
-    const record = session.record as SessionRecord;
-    const needed = edits !== null || session.forced || session.expiryChoice !== undefined || session.owner !== undefined;
-    if (!needed) return record;
-    const encoded = encodeValues(exchange, edits);
-    const next = encoded.text === null ? null : makeNextRecord(exchange, record, encoded.text);
-    const outcome = next === null ? await deleteEmptied(exchange, record) : await updateOnce(exchange, next, record.version);
-    if (outcome.outcome === "updated") {
-      session.record = next;
-      session.values.settle(encoded.text, encoded.values, encoded.tagged);
-      sendCookie(exchange, before);
-      publish(next === null ? "session.ended" : "session.updated", next === null ? { id: record.id, reason: "emptied" } : { id: record.id });
-      if (next === null) tellMove(exchange, "ended");
-      return next;
-    }
+    const attempt = prepareAttempt(exchange, edits);
+    if (attempt === null) return exchange.session.record;
+    const outcome = await send(exchange, attempt);
+    if (outcome.outcome === "updated") return settle(exchange, attempt, before);
     if (outcome.outcome === "gone") throw interrupt(exchange);
-    publish("conflict.retried", { id: record.id });
+    publish("conflict.retried", { id: before.id });
     edits = rebaseEdits(exchange, outcome.current, edits);
-    retry ??= new Retry(clock, random);
+    retry ??= new Retry(exchange.manager.settings.clock, exchange.manager.settings.random);
     if (!(await retry.pause())) throw new SessionConflict(retry.attempts);
   }
 }
 
-/** One attempt. What certainly was not sent is repeated; an answer that was lost is looked up. */
-async function updateOnce(exchange: ExchangeState, next: SessionRecord, version: string): Promise<UpdateOutcome> {
-  try {
-    return await callStore(exchange, "update", () => exchange.store.update(next, version, { now: exchange.now() }));
-  } catch (error) {
-    if (await wasStored(exchange, next, error)) return UPDATED;
-    throw error;
-  }
+/** The edits on top of what the predecessor in line has left. */
+function startFrom(exchange: ExchangeState, edits: readonly Edit[] | null, known: Left): readonly Edit[] | null {
+  if (known === null) throw interrupt(exchange);
+  const { version } = exchange.session.record as SessionRecord;
+  return known === undefined || known.version === version ? edits : rebaseEdits(exchange, known, edits);
+}
+
+interface Attempt {
+  readonly record: SessionRecord;
+  readonly encoded: Encoded;
+  /** Null: no value is left. */
+  readonly next: SessionRecord | null;
+}
+
+/** What is to be stored; null when the record says it all already. */
+function prepareAttempt(exchange: ExchangeState, edits: readonly Edit[] | null): Attempt | null {
+  const { session } = exchange;
+  const record = session.record as SessionRecord;
+  if (edits === null && !session.forced && session.expiryChoice === undefined && session.owner === undefined) return null;
+  const encoded = encodeValues(exchange, edits);
+  return { record, encoded, next: encoded.text === null ? null : makeNextRecord(exchange, record, encoded.text) };
+}
+
+function send(exchange: ExchangeState, { record, next }: Attempt): Promise<UpdateOutcome> {
+  if (next === null) return deleteEmptied(exchange, record);
+  const { store } = exchange;
+  const update = (): Promise<UpdateOutcome> => store.update(next, record.version, { now: exchange.now() });
+  return callStore(exchange, "update", update, (error) => recognize(exchange, next, error));
+}
+
+/** An answer that was lost is looked up: the record may be stored all the same. */
+async function recognize(exchange: ExchangeState, next: SessionRecord, error: unknown): Promise<UpdateOutcome> {
+  if (await wasStored(exchange, next, error)) return UPDATED;
+  throw error;
+}
+
+/** The store has said yes. */
+function settle(exchange: ExchangeState, { record, encoded, next }: Attempt, before: SessionRecord): SessionRecord | null {
+  const { session } = exchange;
+  session.record = next;
+  session.values.settle(encoded.text, encoded.values, encoded.tagged);
+  sendCookie(exchange, before);
+  publish(next === null ? "session.ended" : "session.updated", next === null ? { id: record.id, reason: "emptied" } : { id: record.id });
+  if (next === null) tellMove(exchange, "ended");
+  return next;
 }
 
 /** An emptied session goes, unless somebody has put something in meanwhile. */

@@ -66,29 +66,36 @@ function isRotationDue(exchange: ExchangeState): boolean {
   return exchange.now() - (typeof since === "number" ? since : session.record.createdAt) >= every * 1000;
 }
 
-async function carryOut(exchange: ExchangeState, plan: Plan, edits: readonly Edit[] | null): Promise<void> {
-  const { session, manager } = exchange;
-  if (plan !== "renew") for (const feature of manager.features) feature.beforeWrite?.(exchange);
-  if (session.corrupt !== null) await removeCorrupt(exchange);
+function carryOut(exchange: ExchangeState, plan: Plan, edits: readonly Edit[] | null): Promise<void> {
+  if (plan !== "renew") for (const feature of exchange.manager.features) feature.beforeWrite?.(exchange);
+  if (exchange.session.corrupt === null) return execute(exchange, plan, edits);
+  return removeCorrupt(exchange).then(() => execute(exchange, plan, edits));
+}
+
+/** Not async functions, here and in the update: on the way of every write each of them costs more than the store call. */
+function execute(exchange: ExchangeState, plan: Plan, edits: readonly Edit[] | null): Promise<void> {
+  return plan === "renew" ? renewSession(exchange) : write(exchange, plan, edits).then(() => finishWrite(exchange));
+}
+
+function write(exchange: ExchangeState, plan: Plan, edits: readonly Edit[] | null): Promise<void> {
   switch (plan) {
     case "create":
-      await createSession(exchange, edits);
-      break;
+      return createSession(exchange, edits);
     case "update":
-      await updateSession(exchange, edits);
-      break;
-    case "renew":
-      return renewSession(exchange);
+      return updateSession(exchange, edits);
     case "rotate":
-      await rotateSession(exchange, edits);
-      break;
+      return rotateSession(exchange, edits);
     case "delete":
-      await (session.flushed ? deleteSession(exchange) : updateSession(exchange, edits));
-      break;
+      return exchange.session.flushed ? deleteSession(exchange) : updateSession(exchange, edits);
     case "replace":
-      await replaceSession(exchange, edits);
-      break;
+      return replaceSession(exchange, edits);
+    default:
+      return Promise.resolve();
   }
+}
+
+function finishWrite(exchange: ExchangeState): void {
+  const { session, manager } = exchange;
   session.forced = false;
   session.rotation = null;
   session.expiryChoice = undefined;

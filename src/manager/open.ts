@@ -29,16 +29,23 @@ export function loadSession(exchange: ExchangeState): Promise<void> {
   if (presented === null || only === undefined) return Promise.resolve();
   const fail = (error: unknown): void => failOpen(exchange, toStoreError(error, "read"));
   try {
-    const finding = presented.tokens.length === 1 ? readOne(exchange, only) : readSeveral(exchange, presented.tokens);
-    return finding.then((found) => {
-      if (found === null) return;
-      session.adopt(found.record, found.token);
-      exchange.openedId = found.record.id;
+    if (presented.tokens.length > 1) return readSeveral(exchange, presented.tokens).then((found) => take(exchange, found), fail);
+    // The usual case, in one step: each further promise would cost a request a part of what looking its record up costs.
+    const reading = beginReading(exchange, only);
+    return read(exchange, reading).then((record) => {
+      const found = judge(exchange, reading, record);
+      return found instanceof Promise ? found.then((followed) => take(exchange, followed), fail) : take(exchange, found);
     }, fail);
   } catch (error) {
     fail(error);
     return Promise.resolve();
   }
+}
+
+function take(exchange: ExchangeState, found: Found | null): void {
+  if (found === null) return;
+  exchange.session.adopt(found.record, found.token);
+  exchange.openedId = found.record.id;
 }
 
 /** Reads the record again and drops what the request changed. */
@@ -64,26 +71,31 @@ interface Found {
   readonly token: string | null;
 }
 
-/** Not async functions, here and above: each would cost a request as much as looking its record up. */
-function readOne(exchange: ExchangeState, token: string): Promise<Found | null> {
-  const { manager, connection, store, passive } = exchange;
-  const { clock, policy } = manager.settings;
-  const id = manager.residence.identify(token, connection);
-  const now = clock.now();
-  const fraction = passive ? null : policy.renewFraction;
-  return store
-    .read(id, fraction === null ? { now } : { now, renew: { fraction } })
-    .then((record) => judgeRecord(exchange, record, id, token, now, fraction));
+/** What is looked up for one token. */
+interface Reading {
+  readonly token: string;
+  readonly id: string;
+  readonly now: number;
+  /** Null: the request does not slide the session. */
+  readonly fraction: number | null;
 }
 
-function judgeRecord(
-  exchange: ExchangeState,
-  record: SessionRecord | null,
-  id: string,
-  token: string,
-  now: number,
-  fraction: number | null,
-): Found | null | Promise<Found | null> {
+function beginReading(exchange: ExchangeState, token: string): Reading {
+  const { manager, connection, passive } = exchange;
+  const { clock, policy } = manager.settings;
+  return { token, id: manager.residence.identify(token, connection), now: clock.now(), fraction: passive ? null : policy.renewFraction };
+}
+
+function read({ store }: ExchangeState, { id, now, fraction }: Reading): Promise<SessionRecord | null> {
+  return store.read(id, fraction === null ? { now } : { now, renew: { fraction } });
+}
+
+function readOne(exchange: ExchangeState, token: string): Promise<Found | null> {
+  const reading = beginReading(exchange, token);
+  return read(exchange, reading).then((record) => judge(exchange, reading, record));
+}
+
+function judge(exchange: ExchangeState, { token, id, now, fraction }: Reading, record: SessionRecord | null): Found | null | Promise<Found | null> {
   if (record === null) {
     // A stranger: never used for a new session, and no removal cookie, because the browser may hold a newer one by now.
     exchange.trace?.reasons.push("unknown-token");

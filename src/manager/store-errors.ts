@@ -24,18 +24,29 @@ const MOST_UNSENT = 4;
 /**
  * Makes a store call, and makes it again when it certainly was not sent.
  *
- * @throws the mapped error of the last attempt
+ * @param giveUp has the last word on the mapped error of the last attempt: gives an outcome after all, or throws
  */
-export async function callStore<T>(exchange: ExchangeState, operation: string, call: () => Promise<T>): Promise<T> {
-  let retry: Retry | null = null;
-  for (;;) {
+export function callStore<T>(exchange: ExchangeState, operation: string, call: () => Promise<T>, giveUp?: (error: unknown) => Promise<T>): Promise<T> {
+  const again = (cause: unknown): Promise<T> => {
+    const repeated = callAgain(exchange, operation, call, cause);
+    return giveUp === undefined ? repeated : repeated.catch(giveUp);
+  };
+  try {
+    return call().then(undefined, again);
+  } catch (cause) {
+    return again(cause);
+  }
+}
+
+async function callAgain<T>(exchange: ExchangeState, operation: string, call: () => Promise<T>, firstCause: unknown): Promise<T> {
+  const retry = new Retry(exchange.manager.settings.clock, exchange.manager.settings.random);
+  for (let cause = firstCause; ; ) {
+    const error = toStoreError(cause, operation);
+    if (!wasNotSent(error) || retry.attempts >= MOST_UNSENT || !(await retry.pause())) throw error;
     try {
       return await call();
-    } catch (cause) {
-      const error = toStoreError(cause, operation);
-      if (!wasNotSent(error)) throw error;
-      retry ??= new Retry(exchange.manager.settings.clock, exchange.manager.settings.random);
-      if (retry.attempts >= MOST_UNSENT || !(await retry.pause())) throw error;
+    } catch (next) {
+      cause = next;
     }
   }
 }
