@@ -144,7 +144,7 @@ describe("redis, faults", { skip }, () => {
     const record = makeRecord();
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
     const before = timers();
-    engine.server?.freeze();
+    await engine.server?.freeze();
     for (const store of [redisStore(io, { commandTimeoutMs: 40 }), redisStore(node, { commandTimeoutMs: 40 })]) {
       const errors = await Promise.all(Array.from({ length: 1000 }, (_, index) => refuse(index % 2 ? store.update(record, record.version) : store.read(record.id))));
       assert.ok(errors.every((error) => error.outcome === "unknown"));

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -81,8 +82,10 @@ export class ServerProcess {
   }
 
   /** Stops the clock of the process: it keeps its connections, takes new ones, and answers nobody. */
-  freeze(): void {
+  async freeze(): Promise<void> {
     this.#child?.kill("SIGSTOP");
+    const file = `/proc/${this.pid}/stat`;
+    if (existsSync(file)) await until("the server stands still", () => /\) T /.test(readFileSync(file, "utf8")));
   }
 
   thaw(): void {

@@ -26,9 +26,14 @@ async function addWord(store: SessionStore, id: string, word: string): Promise<n
   throw new Error("the record is gone");
 }
 
-async function haunt(store: SessionStore, ids: readonly string[], rounds: number): Promise<Record<string, number>> {
+async function readAll(store: SessionStore, ids: readonly string[]): Promise<Map<string, SessionRecord | null>> {
   const bases = new Map<string, SessionRecord | null>();
   await Promise.all(ids.map(async (id) => bases.set(id, await store.read(id))));
+  return bases;
+}
+
+async function haunt(store: SessionStore, bases: Map<string, SessionRecord | null>, rounds: number): Promise<Record<string, number>> {
+  const ids = [...bases.keys()];
   const outcomes: Record<string, number> = {};
   for (let round = 0; round < rounds; round++) {
     await Promise.all(
@@ -50,12 +55,13 @@ async function haunt(store: SessionStore, ids: readonly string[], rounds: number
 const [kind = "", address = "", prefix = "", text = "{}"] = process.argv.slice(2);
 const job = JSON.parse(text) as StoreJob;
 const opened = await openStore(kind, address, prefix);
+const bases = await readAll(opened.store, job.job === "haunt" ? job.ids : []);
 process.stdout.write("ready\n");
 await once(process.stdin, "data");
 const result =
   job.job === "write"
     ? await Promise.all(Array.from({ length: job.writers }, (_, index) => addWord(opened.store, job.id, `${job.name}${index}`)))
-    : await haunt(opened.store, job.ids, job.rounds);
+    : await haunt(opened.store, bases, job.rounds);
 process.stdout.write(`${JSON.stringify(result)}\n`);
 await opened.close();
 process.stdin.destroy();

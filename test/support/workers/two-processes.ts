@@ -28,7 +28,8 @@ export async function checkLogouts(store: SessionStore, kind: string, address: s
   const haunter = await startStoreWorker(kind, address, prefix, { job: "haunt", ids, rounds: 12 });
   haunter.go();
   for (const id of ids) assert.equal(await store.delete(id), "deleted");
-  const outcomes = await haunter.result;
+  const outcomes = (await haunter.result) as Record<string, number>;
+  assert.ok((outcomes["gone"] ?? 0) > 0, "nobody wrote to a session that was logged out");
   const alive = (await Promise.all(ids.map((id) => store.read(id)))).filter((one) => one !== null);
   assert.equal(alive.length, 0, `${alive.length} of ${LOGOUTS} logged-out sessions live`);
   return outcomes;
