@@ -26,6 +26,21 @@ export const sweepCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "sweep: goes by the end that a record has now, not by the one that it had",
+    needs: [SWEEPABLE],
+    run: async ({ store, record, version, now, advance }) => {
+      const far = now() + 1000 * MINUTE_MS;
+      const [touched, updated, prolonged] = [record({ expiresAt: far }), record({ expiresAt: far }), record({ expiresAt: now() + MINUTE_MS })];
+      for (const one of [touched, updated, prolonged]) await store.create(one, { now: now() });
+      await store.touch(touched.id, touched.version, now() + 1, now() + MINUTE_MS, { now: now() });
+      await store.update({ ...updated, version: version(), expiresAt: now() + MINUTE_MS }, updated.version, { now: now() });
+      await store.touch(prolonged.id, prolonged.version, now() + 1, far, { now: now() });
+      advance(MINUTE_MS);
+      ensureEqual(await sweeper(store).sweep(10, { now: now() }), 2, "records removed, two of which were to live longer");
+      ensureEqual((await store.read(prolonged.id, { now: now() }))?.expiresAt, far, "the end of the record that was prolonged");
+    },
+  },
+  {
     name: "sweep: a slow write does not bring back what was swept (CC-03)",
     needs: [SWEEPABLE],
     run: async ({ store, otherStore, record, version, now, advance }) => {

@@ -434,6 +434,16 @@ const renewers: readonly StoreMutant[] = [
 
 /** Sweeping, owners, walking, tables. */
 const keepers: readonly StoreMutant[] = [
+  mutant("sweep by the end at creation", ["sweep: goes by the end that a record has now"], class extends ReferenceStore {
+    readonly #ends = new Map<string, number>();
+    override async create(record: SessionRecord, options?: StoreCallOptions): Promise<boolean> {
+      this.#ends.set(record.id, record.expiresAt);
+      return super.create(record, options);
+    }
+    override expired(now: number): SessionRecord[] {
+      return super.expired(now).filter((one) => (this.#ends.get(one.id) ?? 0) <= now);
+    }
+  }),
   mutant("sweep without a limit", ["sweep: removes what has expired, in batches"], class extends ReferenceStore {
     override sweep(_limit: number, options?: StoreCallOptions): Promise<number> {
       return super.sweep(Infinity, options);
