@@ -29,7 +29,10 @@ export interface MemcachedStoreOptions {
   readonly prefix?: string;
   /** How long one command may take before the call fails, in milliseconds. Default: 2000. */
   readonly commandTimeoutMs?: number;
-  /** The size that memcached was started with (`-I`), in bytes. Larger records are refused here. Default: 1,048,576. */
+  /**
+   * The size that memcached was started with (`-I`), in bytes. Larger records are refused here, before they are sent: a server that finds
+   * an item too large drops the old one with it. Default: 1,048,576.
+   */
   readonly maxItemBytes?: number;
   /** Where the time comes from when a call does not say. Default: the machine's clock. */
   readonly clock?: Clock;

@@ -44,7 +44,7 @@ function ownerOf(text: string): string | null | undefined {
 /** What memcached keeps beside key and value, rounded up. */
 const OVERHEAD_BYTES = 100;
 
-/** @throws RecordTooLarge before memcached itself would refuse, because on some versions a refusal also drops what was there. */
+/** @throws RecordTooLarge before memcached itself would refuse, because its refusal also drops what was there. */
 export function checkItemSize(key: string, value: string, maxItemBytes: number): void {
   const bytes = new TextEncoder().encode(value).length + key.length + OVERHEAD_BYTES;
   if (bytes > maxItemBytes) throw new RecordTooLarge(bytes, maxItemBytes);
