@@ -166,9 +166,9 @@ describe("mysql: a server that fails", { skip: ownMariadbMissing() }, () => {
     await store.migrate();
     const mine = makeRecord();
     await store.create(mine);
-    engine.server?.freeze();
+    await engine.server?.freeze();
     await assert.rejects(hasty.update({ ...mine, version: "next" }, mine.version), isUnavailable("unknown"));
-    engine.server?.thaw();
+    await engine.server?.thaw();
     await until("the late write is done", () => store.read(mine.id).then((one) => one?.version === "next"));
     await engine.server?.stop("SIGKILL");
     await store.read(mine.id).catch(() => null);

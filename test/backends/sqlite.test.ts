@@ -33,7 +33,20 @@ function subjectOf(open: (path: string) => string | SqliteDatabase): StoreSubjec
 runStoreCases(() => subjectOf((path) => path), { name: "store contract: sqlite, a path", test, describe });
 runStoreCases(() => subjectOf((path) => new DatabaseSync(path)), { name: "store contract: sqlite, node:sqlite passed in", test, describe });
 runStoreCases(() => subjectOf((path) => new Libsql(path)), { name: "store contract: sqlite, libsql passed in (shaped like better-sqlite3)", test, describe });
+runStoreCases(() => subjectOf((path) => withoutLists(new DatabaseSync(path))), { name: "store contract: sqlite, a database that gives rows as objects (node:sqlite before 22.16)", test, describe });
 runStoreCases(() => ({ store: sqliteStore(":memory:") }), { name: "store contract: sqlite, in memory", test, describe });
+
+/** A database whose statements know only the three oldest methods. */
+function withoutLists(database: DatabaseSync): SqliteDatabase {
+  return {
+    prepare: (sql) => {
+      const statement = database.prepare(sql);
+      return { get: (...values) => statement.get(...values), all: (...values) => statement.all(...values), run: (...values) => statement.run(...values) };
+    },
+    exec: (sql) => database.exec(sql),
+    close: () => database.close(),
+  };
+}
 
 const TABLE = "coatcheck_session";
 
