@@ -1,6 +1,7 @@
 import { ConfigurationError, SessionCommitted } from "../errors.ts";
 import { commitExchange } from "../manager/commit.ts";
 import { ExchangeState } from "../manager/exchange-state.ts";
+import { explainOutcome } from "../manager/explain-outcome.ts";
 import { loadSession, openSession } from "../manager/open.ts";
 import { OutgoingCookies } from "../manager/outgoing.ts";
 import type { SessionManager } from "../manager/session-manager.ts";
@@ -34,6 +35,7 @@ export class Coat<Data extends object = SessionData> {
 
   constructor(manager: SessionManager, features: CloakroomFeatures, view: RequestView, route: RouteOptions | undefined) {
     this.#manager = manager;
+    manager.explainer?.inspect();
     this.#features = features;
     this.#view = view;
     this.#route = route;
@@ -124,7 +126,8 @@ export class Coat<Data extends object = SessionData> {
     } finally {
       exchange.session.closed = true;
     }
-    return committing === null ? makeEnding(exchange) : committing.then(() => makeEnding(exchange));
+    const end = (): Ending | null => (exchange.trace === null ? makeEnding(exchange) : explainEnding(exchange, outcome, makeEnding(exchange)));
+    return committing === null ? end() : committing.then(end);
   }
 
   #open(): ExchangeState {
@@ -141,6 +144,15 @@ function makeEnding(exchange: ExchangeState): Ending | null {
   const looked = session.accessed || exchange.looksAtCookies;
   if (outgoing.isEmpty) return looked ? LOOKED : null;
   return { setCookies: outgoing.lines(), vary: looked || outgoing.hasPrivate ? VARY_COOKIE : NONE, noStore: true, headers: NONE };
+}
+
+/** In development: what the trace says, in a header. */
+function explainEnding(exchange: ExchangeState, outcome: HandlerOutcome, ending: Ending | null): Ending | null {
+  explainOutcome(exchange, outcome.status);
+  const reasons = exchange.trace?.reasons ?? [];
+  if (reasons.length === 0) return ending;
+  const { setCookies = NONE, vary = NONE, noStore = false } = ending ?? {};
+  return { setCookies, vary, noStore, headers: [["Coatcheck-Reason", reasons.join(", ")]] };
 }
 
 /** The commonest ending: the response depends on the cookie and sets none. */

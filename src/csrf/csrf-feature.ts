@@ -45,7 +45,7 @@ export class CsrfFeature implements Feature {
   beforeWrite(exchange: ExchangeState): void {
     const { view } = exchange;
     if (!isSafeMethod(view.method) || view.header("sec-fetch-site") !== "cross-site") return;
-    exchange.trace?.reasons.push("safe-method-write");
+    exchange.explain("safe-method-write");
     publish("csrf.safe-method", { method: view.method, id: exchange.session.record?.id ?? null });
     if (this.#settings.safeMethods === "refuse") throw new CsrfRefused("safe-method", CSRF_REASONS["safe-method"]);
   }
@@ -63,7 +63,7 @@ export class CsrfFeature implements Feature {
 
 function report(exchange: ExchangeState, reason: CsrfReason | null): CsrfReason | null {
   if (reason !== null) {
-    exchange.trace?.reasons.push(`csrf:${reason}`);
+    exchange.explain("csrf-refused", { reason, explanation: CSRF_REASONS[reason] });
     publish("csrf.refused", { reason, method: exchange.view.method, path: showPath(exchange.view.target()) });
   }
   return reason;

@@ -23,6 +23,8 @@ export interface CoatcheckOptions {
   readonly onStoreError?: "503" | "anonymous" | undefined;
   /** Deletes a few expired records after a writing response now and then, where the engine does not do it by itself. Default: `true`. */
   readonly sweep?: boolean | undefined;
+  /** Where the sentences go that explain, in development, why a session does not stick. Default: `console.warn`; nothing where NODE_ENV is `test`. */
+  readonly log?: (sentence: string) => void | undefined;
   /** Where the time is read. Default: the machine's. */
   readonly clock?: Clock | undefined;
   /** Where random bytes come from. Default: the platform's secure source. */

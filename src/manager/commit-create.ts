@@ -18,6 +18,7 @@ export async function createSession(exchange: ExchangeState, edits: readonly Edi
   const encoded = encodeValues(exchange, edits);
   if (encoded.text === null) return;
   await storeFirst(exchange, encoded, encoded.text);
+  exchange.manager.explainer?.noteBegin(exchange, exchange.manager.residence.nameOn(exchange.connection));
   publish("session.created", { id: exchange.session.record?.id });
   tellMove(exchange, exchange.session.rotation === "login" ? "login" : "created");
 }
@@ -76,6 +77,6 @@ export async function wasStored(exchange: ExchangeState, record: SessionRecord, 
 
 /** No session travels over http to another machine: no record, no cookie, and somebody is told why. */
 function withhold(exchange: ExchangeState): void {
-  exchange.trace?.reasons.push("secure-over-http");
+  exchange.explain("secure-over-http", { what: "The session cookie", host: exchange.connection.host, proto: exchange.view.header("x-forwarded-proto") });
   publish("cookie.withheld", { reason: "secure-over-http", host: exchange.connection.host ?? null });
 }

@@ -55,7 +55,7 @@ export async function removeCorrupt(exchange: ExchangeState): Promise<void> {
   if (record === null) return;
   session.corrupt = null;
   publish("record.corrupt", { id: record.id, bytes: record.data.length });
-  exchange.trace?.reasons.push("corrupt-record");
+  exchange.explain("corrupt-record", { id: record.id });
   try {
     await exchange.store.delete(record.id, record.version, { now: exchange.now() });
   } catch (error) {

@@ -28,7 +28,7 @@ function checkSize(exchange: ExchangeState, text: string, values: Readonly<Recor
   const largest = sizes.reduce((most, next) => (next[0] > most[0] ? next : most), [0, ""] as const)[1];
   if (bytes > maxBytes) throw new SessionTooLarge(bytes, maxBytes, largest);
   publish("session.large", { id: exchange.session.record?.id ?? null, bytes, largestKey: largest });
-  exchange.trace?.reasons.push("large");
+  exchange.explain("large", { bytes, key: largest });
 }
 
 /** A first record, for a session that begins now. */
@@ -76,7 +76,7 @@ export function rebaseEdits(exchange: ExchangeState, current: SessionRecord, edi
   session.values.rebase(current.data, edits, (key) => {
     if (manager.settings.onKeyConflict === "fail") throw new KeyConflict(key);
     publish("conflict.overwrote", { id: current.id, key });
-    exchange.trace?.reasons.push("conflict-overwrote");
+    exchange.explain("conflict-overwrote", { key });
   });
   session.record = current;
   return session.values.collectEdits();

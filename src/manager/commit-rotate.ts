@@ -128,7 +128,7 @@ async function loseTo(exchange: ExchangeState, copy: SessionRecord | null, edits
   const { session } = exchange;
   if (copy !== null) await discard(exchange, copy);
   publish("session.interrupted", { id: session.record?.id });
-  exchange.trace?.reasons.push("session-ended");
+  exchange.explain("session-ended");
   session.record = null;
   session.token = null;
   if (session.rotation !== "login") throw new SessionEnded();

@@ -150,7 +150,7 @@ export async function renewSession(exchange: ExchangeState): Promise<void> {
 function interrupt(exchange: ExchangeState): SessionEnded {
   const { session } = exchange;
   publish("session.interrupted", { id: session.record?.id });
-  exchange.trace?.reasons.push("session-ended");
+  exchange.explain("session-ended");
   session.record = null;
   session.token = null;
   return new SessionEnded();

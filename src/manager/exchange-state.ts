@@ -7,11 +7,15 @@ import type { Connection } from "./connection.ts";
 import { reopenSession } from "./open.ts";
 import { OutgoingCookies } from "./outgoing.ts";
 import type { RequestView, RouteOptions } from "./request-view.ts";
+import type { Reason, ReasonDetail } from "./reasons.ts";
 import type { Presented } from "./residence.ts";
 import type { SessionManager } from "./session-manager.ts";
 import { Trace, traceStore } from "./trace.ts";
 
 const NO_OPTIONS: RouteOptions = Object.freeze({});
+
+/** @param kept false: the handler or the commit failed, and what the request changed is not kept */
+export type SettledStep = (kept: boolean) => Promise<void> | undefined;
 
 /** What one request and its response have to do with sessions. */
 export class ExchangeState implements SessionHost {
@@ -33,7 +37,10 @@ export class ExchangeState implements SessionHost {
   /** The record that the request came with, whatever has become of the session since. */
   openedId: string | null = null;
   #slots: Map<object, unknown> | null = null;
+  /** Request headers beside Cookie that the response depends on; null for none. */
+  varyOn: string[] | null = null;
   #beforeCommit: (() => void)[] | null = null;
+  #settled: SettledStep[] | null = null;
   #connection: Connection | null = null;
   #store: SessionStore | null = null;
 
@@ -62,6 +69,13 @@ export class ExchangeState implements SessionHost {
     return this.#store;
   }
 
+  /** In development: says in the response, the log and the trace why something did not happen. */
+  explain(reason: Reason, detail: ReasonDetail = {}): void {
+    if (this.trace === null) return;
+    if (!this.trace.reasons.includes(reason)) this.trace.reasons.push(reason);
+    this.manager.explainer?.say(reason, detail);
+  }
+
   /** What a feature keeps for this request, made when it is first needed. */
   slot<Value>(owner: object, make: () => Value): Value {
     const known = this.#slots?.get(owner) as Value | undefined;
@@ -80,6 +94,25 @@ export class ExchangeState implements SessionHost {
     const steps = this.#beforeCommit;
     this.#beforeCommit = null;
     for (const step of steps ?? []) step();
+  }
+
+  /** Has something done once it is known whether this request's changes are kept: the store has said yes, or they were dropped. */
+  onSettled(step: SettledStep): void {
+    (this.#settled ??= []).push(step);
+  }
+
+  /** @returns null, at once, when nobody has to be awaited */
+  settle(kept: boolean): Promise<unknown> | null {
+    const steps = this.#settled;
+    if (steps === null) return null;
+    this.#settled = null;
+    const waits = steps.map((step) => step(kept)).filter((wait) => wait !== undefined);
+    return waits.length === 0 ? null : Promise.all(waits);
+  }
+
+  /** The response depends on this request header as well. */
+  addVary(name: string): void {
+    if (this.varyOn?.includes(name) !== true) (this.varyOn ??= []).push(name);
   }
 
   get codec(): Codec {

@@ -11,8 +11,14 @@ export function openSession(exchange: ExchangeState, cookieHeader: string | unde
   const presented = exchange.manager.residence.present(cookieHeader, exchange.connection);
   if (!presented.named) return null;
   exchange.presented = presented;
-  if (presented.excess) publish("cookie.duplicate", { reason: "too-many" });
-  else if (presented.malformed) publish("cookie.malformed", { reason: "shape" });
+  if (presented.excess) {
+    publish("cookie.duplicate", { reason: "too-many" });
+    exchange.explain("too-many-cookies", { name: exchange.manager.residence.nameOn(exchange.connection) });
+  }
+  else if (presented.malformed) {
+    publish("cookie.malformed", { reason: "shape" });
+    exchange.explain("malformed-token", { name: exchange.manager.residence.nameOn(exchange.connection) });
+  }
   if (presented.tokens.length === 0) return null;
   if (exchange.use.lazy === true) {
     exchange.session.loaded = false;
@@ -98,7 +104,8 @@ function readOne(exchange: ExchangeState, token: string): Promise<Found | null> 
 function judge(exchange: ExchangeState, { token, id, now, fraction }: Reading, record: SessionRecord | null): Found | null | Promise<Found | null> {
   if (record === null) {
     // A stranger: never used for a new session, and no removal cookie, because the browser may hold a newer one by now.
-    exchange.trace?.reasons.push("unknown-token");
+    const { manager, connection } = exchange;
+    manager.explainer?.explainUnknown(exchange, id, manager.residence.nameOn(connection));
     if (isHeard("cookie.unknown")) publish("cookie.unknown", { id });
     return null;
   }
@@ -117,7 +124,7 @@ async function readSeveral(exchange: ExchangeState, tokens: readonly string[]): 
     if (next === null) continue;
     if (found !== null && found.record.id !== next.record.id) {
       publish("cookie.duplicate", { reason: "two-sessions", ids: [found.record.id, next.record.id] });
-      exchange.trace?.reasons.push("two-sessions");
+      exchange.explain("two-sessions", { name: exchange.manager.residence.nameOn(exchange.connection) });
       exchange.renewed = false;
       exchange.followed = false;
       return null;
@@ -130,7 +137,7 @@ async function readSeveral(exchange: ExchangeState, tokens: readonly string[]): 
 /** A store that fails makes nobody a stranger, unless the route or the application says that it may. */
 function failOpen(exchange: ExchangeState, error: CoatError): void {
   const { session, use, manager } = exchange;
-  exchange.trace?.reasons.push("store-down");
+  exchange.explain(error.code === "COAT_STORE_NOT_MIGRATED" ? "store-not-migrated" : "store-down", { code: error.code });
   if ((use.onStoreError ?? manager.settings.onStoreError) === "anonymous") session.outage = error;
   else session.failure = error;
 }

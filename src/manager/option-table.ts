@@ -211,6 +211,7 @@ export const OPTION_TABLE: readonly OptionRow[] = [
   },
   { name: "onStoreError", type: '"503" | "anonymous"', default: '`"503"`', description: "What a request gets that needs its session while the store is down.", check: isOneOf("503", "anonymous") },
   { name: "sweep", type: "boolean", default: "`true`", description: "Deletes a few expired records after a writing response now and then, where the engine does not do it by itself.", check: isBoolean },
+  { name: "log", type: "(sentence: string) => void", default: "`console.warn`; nothing where NODE_ENV is `test`", description: "Where the sentences go that explain, in development, why a session does not stick.", check: isFunction },
   { name: "clock", type: "Clock", default: "the machine's", description: "Where the time is read.", check: hasMethods("a clock", "now", "wait") },
   { name: "random", type: "FillRandom", default: "the platform's secure source", description: "Where random bytes come from.", check: isFunction },
 ];

@@ -19,6 +19,8 @@ export interface Residence {
   present(cookieHeader: string, connection: Connection): Presented;
   /** Whether a session can travel over this connection at all. */
   isAvailable(connection: Connection): boolean;
+  /** The name of the session cookie on a connection. */
+  nameOn(connection: Connection): string;
   /** Whether a cookie name is the session's, on any connection. */
   isOwnName(name: string): boolean;
   /** The store for this request. */

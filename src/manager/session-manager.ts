@@ -1,5 +1,6 @@
 import type { SessionStore } from "../store/store.ts";
 import type { Keyring } from "../crypto/keyring.ts";
+import { Explainer } from "./explainer.ts";
 import type { Feature } from "./features.ts";
 import type { KeySource } from "./keys.ts";
 import type { Residence } from "./residence.ts";
@@ -14,6 +15,8 @@ export class SessionManager {
   readonly turns: Turns = new Turns();
   readonly sweeper: Sweeper | null;
   readonly keys: KeySource;
+  /** Null in production. */
+  readonly explainer: Explainer | null;
   readonly features: readonly Feature[];
 
   /** @param store what the residence keeps its records in; null when they live in the cookie */
@@ -21,6 +24,7 @@ export class SessionManager {
     this.settings = settings;
     this.residence = residence;
     this.keys = keys;
+    this.explainer = settings.production ? null : new Explainer(settings.log, () => settings.clock.now());
     this.features = features;
     this.sweeper = store === null || !settings.sweep ? null : Sweeper.for(store, settings.clock);
   }

@@ -38,6 +38,8 @@ export interface Settings {
   readonly clock: Clock;
   readonly random: Random;
   readonly readConnection: ReadConnection;
+  /** Where sentences go in development. */
+  readonly log: (sentence: string) => void;
 }
 
 const RENEW_FRACTIONS = { throttled: 0.1, always: 0, never: null } as const;
@@ -45,11 +47,14 @@ const RENEW_FRACTIONS = { throttled: 0.1, always: 0, never: null } as const;
 /** A session whose text is longer than this is worth an event. */
 export const LARGE_SESSION_BYTES: number = 64 * 1024;
 
+function environment(): string | undefined {
+  return typeof process === "object" ? process.env["NODE_ENV"] : undefined;
+}
+
 /** Production is the default: only the two words that say otherwise loosen anything. */
 export function isProduction(option: boolean | undefined): boolean {
   if (option !== undefined) return option;
-  const environment = typeof process === "object" ? process.env["NODE_ENV"] : undefined;
-  return environment !== "development" && environment !== "test";
+  return environment() !== "development" && environment() !== "test";
 }
 
 /**
@@ -94,6 +99,7 @@ export function resolveSettings(options: CoatcheckOptions): Settings {
     clock: options.clock ?? systemClock,
     random: createRandom(options.random ?? systemRandom),
     readConnection: trustProxies(options.trustProxy),
+    log: options.log ?? (environment() === "test" ? () => undefined : (sentence) => console.warn(sentence)),
   };
   checkCookieSettings(settings.cookie);
   return Object.freeze(settings);

@@ -37,7 +37,7 @@ export async function followSuccessor(exchange: ExchangeState, tombstone: Sessio
   if (pointer === null) return null;
   if (now >= pointer.until) {
     publish("session.replayed", { id: tombstone.id, successor: pointer.to });
-    exchange.trace?.reasons.push("replayed-token");
+    exchange.explain("replayed-token");
     return null;
   }
   const successor = await exchange.store.read(pointer.to, { now });

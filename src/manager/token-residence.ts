@@ -2,7 +2,7 @@ import type { CookieAttributes } from "../cookie/attributes.ts";
 import { findCookies } from "../cookie/parse.ts";
 import { prepareCookie, type PreparedCookie } from "../cookie/serialize.ts";
 import { digestToken, isTokenShaped } from "../crypto/digest.ts";
-import { secondsLeft } from "../session/expiry.ts";
+import { cookieSecondsLeft } from "../session/expiry.ts";
 import type { SessionStore } from "../store/store.ts";
 import type { Connection, ConnectionKind } from "./connection.ts";
 import type { Presented, Residence } from "./residence.ts";
@@ -64,6 +64,7 @@ export function createTokenResidence(settings: Settings, store: SessionStore): R
   return {
     cookieCarriesRecord: false,
     isAvailable: (connection) => faces[connection.kind] !== null,
+    nameOn: (connection) => faces[connection.kind]?.name ?? "sessionid",
     isOwnName: (name) => Object.values(faces).some((face) => face?.name === name),
     mayBePresented: (cookieHeader) => {
       for (const name of searched) if (cookieHeader.includes(name)) return true;
@@ -78,7 +79,7 @@ export function createTokenResidence(settings: Settings, store: SessionStore): R
     drawToken: () => settings.random.token(),
     writeCookie: (outgoing, connection, record, token, now) => {
       const { name, prepared } = faceOf(connection);
-      outgoing.set(name, prepared.serialize(token, record.persistent ? secondsLeft(record, now) : null, now), true);
+      outgoing.set(name, prepared.serialize(token, record.persistent ? cookieSecondsLeft(record, now) : null, now), true);
     },
     removeCookie: (outgoing, connection) => {
       const { name, prepared } = faceOf(connection);

@@ -1,5 +1,6 @@
 import type { SessionStore } from "../store/store.ts";
 import type { Plan } from "./plan.ts";
+import type { Reason } from "./reasons.ts";
 
 /** One call to the store. */
 export interface StoreCall {
@@ -13,7 +14,7 @@ export class Trace {
   readonly storeCalls: StoreCall[] = [];
   plan: Plan | null = null;
   /** Why something that was expected did not happen, in a word each. */
-  readonly reasons: string[] = [];
+  readonly reasons: Reason[] = [];
 }
 
 /** The same store, with each call written down. */

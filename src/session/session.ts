@@ -1,5 +1,6 @@
 import { ReservedKey } from "../errors.ts";
 import { chooseExpiry, endReason, secondsLeft, type EndReason, type ExpiryChoice } from "./expiry.ts";
+import { parseDuration } from "./duration.ts";
 import { isReserved, RESERVED } from "./keys.ts";
 import { liveData } from "./live-data.ts";
 import type { SessionState } from "./state.ts";
@@ -32,6 +33,12 @@ function checkKey(key: unknown): string {
   if (typeof key !== "string") throw new TypeError("A session key is a string.");
   if (isReserved(key)) throw new ReservedKey(key);
   return key;
+}
+
+/** Whether an expiry was asked for that the absolute limit cuts short. */
+function wantsMore(choice: ExpiryChoice, expiresAt: number, now: number): boolean {
+  if (choice === null) return false;
+  return expiresAt < (choice instanceof Date ? choice.getTime() : now + parseDuration("setExpiry", choice) * 1000);
 }
 
 /**
@@ -198,7 +205,9 @@ export class Session<Data extends object = SessionData> implements Iterable<[Ses
   setExpiry(choice: ExpiryChoice): void {
     const state = this.#state;
     state.alter("session.setExpiry()");
-    chooseExpiry(state.times(), choice, state.host.policy, state.host.now());
+    const now = state.host.now();
+    const times = chooseExpiry(state.times(), choice, state.host.policy, now);
+    if (wantsMore(choice, times.expiresAt, now)) state.host.explain("expiry-capped", { secondsLeft: secondsLeft(times, now) });
     state.expiryChoice = choice;
   }
 

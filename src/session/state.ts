@@ -17,6 +17,8 @@ export interface SessionHost {
   now(): number;
   /** Writes the session now. */
   save(state: SessionState): Promise<void>;
+  /** In development: says why something is not as asked for. */
+  explain(reason: "expiry-capped", detail: Readonly<Record<string, number>>): void;
   /** Reads the record again and drops what this request changed. */
   reload(state: SessionState): Promise<void>;
 }

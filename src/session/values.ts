@@ -77,6 +77,14 @@ export class Values {
     return isObject(value) ? this.#touch(key, true).value : value;
   }
 
+  /** The value under a key without handing it out: whoever calls this changes nothing. */
+  peek(key: string): unknown {
+    const touch = this.#touches?.get(key);
+    if (touch !== undefined) return touch.value;
+    const base = this.#base ?? this.#decode();
+    return Object.hasOwn(base, key) ? base[key] : ABSENT;
+  }
+
   has(key: string): boolean {
     const touch = this.#touches?.get(key);
     if (touch !== undefined) return touch.value !== ABSENT;
@@ -207,6 +215,13 @@ export class Values {
       touch.operations = null;
       touch.operationsText = null;
     }
+  }
+
+  /** Every object that was handed out, with its text as it stands now. */
+  handedOut(): { key: string; value: object; text: string }[] {
+    const all: { key: string; value: object; text: string }[] = [];
+    for (const [key, { value }] of this.#touches ?? []) if (isObject(value)) all.push({ key, value, text: this.#codec.snapshot(value) });
+    return all;
   }
 
   #decode(): SessionValues {

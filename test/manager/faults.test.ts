@@ -39,7 +39,7 @@ describe("a store that fails", () => {
     const before = await records();
     failing.plan("read", "crash", 2);
     await assert.rejects(request(cookie, ({ session }) => session.get("n")), { code: "COAT_STORE_UNAVAILABLE", status: 503 });
-    assert.equal(await request(cookie, () => undefined), null, "a route that never looks is served");
+    assert.deepEqual((await request(cookie, () => undefined))?.setCookies, [], "a route that never looks is served");
     failing.heal();
     assert.deepEqual(await records(), before);
     assert.equal(await valueOf(cookie), 0);
