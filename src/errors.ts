@@ -10,6 +10,7 @@ export type CoatErrorCode =
   | "COAT_COOKIE_TOO_LARGE"
   | "COAT_CSRF_REFUSED"
   | "COAT_HASHER_UNAVAILABLE"
+  | "COAT_HASHING_BUSY"
   | "COAT_INVALID_COOKIE"
   | "COAT_INVALID_DURATION"
   | "COAT_KEY_CONFLICT"
@@ -231,5 +232,39 @@ export class SignatureExpired extends CoatError {
 export class BadSeal extends CoatError {
   constructor(problem = "The sealed value cannot be opened.") {
     super("COAT_BAD_SEAL", 400, problem);
+  }
+}
+
+/** A preference was set to something that is not among its values. The message lists the values and not what was given. */
+export class ValueRejected extends CoatError {
+  readonly preference: string;
+
+  constructor(preference: string, values: readonly string[]) {
+    super("COAT_VALUE_REJECTED", 400, `${preference}: the value is none of ${values.map((value) => JSON.stringify(value)).join(", ")}.`);
+    this.preference = preference;
+  }
+}
+
+/** The platform cannot hash passwords as configured. Thrown at start, never answered with a cheaper hash. */
+export class HasherUnavailable extends CoatError {
+  readonly algorithm: string;
+
+  constructor(algorithm: string, cure: string, options?: ErrorOptions) {
+    super("COAT_HASHER_UNAVAILABLE", 500, `The password hasher ${algorithm} does not work here. ${cure}`, options);
+    this.algorithm = algorithm;
+  }
+}
+
+/** So many passwords wait to be hashed that this one was turned away at once. */
+export class HashingBusy extends CoatError {
+  constructor(waiting: number) {
+    super("COAT_HASHING_BUSY", 503, `${waiting} passwords are waiting to be checked already. Try again in a moment; raise auth.maxWaiting if the machine can take more.`);
+  }
+}
+
+/** A password that cannot be taken: too long, or not well-formed text. */
+export class PasswordRejected extends CoatError {
+  constructor(problem: string) {
+    super("COAT_PASSWORD_REJECTED", 400, problem);
   }
 }

@@ -1,0 +1,72 @@
+import { equalText } from "../../crypto/equal.ts";
+import { hash as digest } from "../../crypto/platform.ts";
+import { HasherUnavailable, PasswordRejected } from "../../errors.ts";
+import { parseCost, type PasswordHasher } from "./hasher.ts";
+
+/** Options of {@link bcryptSha256} and {@link bcrypt}. */
+export interface BcryptOptions {
+  /** The cost: 2 to the power of it. The default is 12. */
+  readonly rounds?: number;
+}
+
+/** As {@link PasswordHasher}, with a salt of bcrypt's own form (`$2b$12$` and 22 characters). */
+export interface BcryptHasher extends PasswordHasher {
+  encode(password: string, salt: string): Promise<string>;
+}
+
+const DEFAULT_ROUNDS = 12;
+/** bcrypt looks at so many bytes and cuts off the rest. */
+const MAXIMUM_BYTES = 72;
+const CURE = "Install the package bcryptjs, or leave bcrypt out of auth.hashers.";
+const ENCODED = /^\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{53}$/;
+
+/** Django's `BCryptSHA256PasswordHasher`: bcrypt of the hexadecimal SHA-256, so that no password is cut. */
+export function bcryptSha256(options: BcryptOptions = {}): BcryptHasher {
+  return createBcrypt("bcrypt_sha256", (password) => digest("sha256", password, "hex"), options);
+}
+
+/**
+ * Django's `BCryptPasswordHasher`, to read what older programs wrote. A password of more than 72 bytes never fits: bcrypt would cut it,
+ * and then others that begin the same would fit as well.
+ */
+export function bcrypt(options: BcryptOptions = {}): BcryptHasher {
+  return createBcrypt("bcrypt", (password) => (Buffer.byteLength(password, "utf8") > MAXIMUM_BYTES ? null : password), options);
+}
+
+function createBcrypt(algorithm: string, prepareText: (password: string) => string | null, options: BcryptOptions): BcryptHasher {
+  const rounds = options.rounds ?? DEFAULT_ROUNDS;
+  const encode = async (password: string, salt: string): Promise<string> => {
+    const text = prepareText(password);
+    if (text === null) throw new PasswordRejected(`The password has more than ${MAXIMUM_BYTES} bytes, of which bcrypt would ignore the end. Use argon2id or bcrypt_sha256.`);
+    return `${algorithm}$${await (await loadBcrypt()).hash(text, salt)}`;
+  };
+  const split = (encoded: string): { text: string; rounds: number } | null => {
+    if (!encoded.startsWith(`${algorithm}$`)) return null;
+    const text = encoded.slice(algorithm.length + 1);
+    const cost = parseCost(ENCODED.exec(text)?.[1], 4, 18);
+    return cost === null ? null : { text, rounds: cost };
+  };
+  return {
+    algorithm,
+    encode,
+    hash: async (password) => encode(password, await (await loadBcrypt()).genSalt(rounds)),
+    verify: async (password, encoded) => {
+      const parts = split(encoded);
+      const text = prepareText(password);
+      if (parts === null || text === null) return false;
+      return equalText(await (await loadBcrypt()).hash(text, parts.text), parts.text);
+    },
+    needsUpgrade: (encoded) => split(encoded)?.rounds !== rounds,
+    prepare: async () => {
+      await (await loadBcrypt()).hash("prepare", 4);
+    },
+  };
+}
+
+async function loadBcrypt(): Promise<typeof import("bcryptjs").default> {
+  try {
+    return (await import("bcryptjs")).default;
+  } catch (cause) {
+    throw new HasherUnavailable("bcrypt", CURE, { cause });
+  }
+}
