@@ -20,7 +20,7 @@ export const USAGE = `npm run bench -- [options]
 
   --only NAME   one of ${SECTIONS.join(", ")}; may be given several times. Default: all
   --quick       a short run, to see that everything works
-  --rounds N    rounds to take the median of (default 101, quick 15)
+  --rounds N    rounds to take the median of (default 301, quick 40)
   --clock NAME  wall (default) or cpu: processor time of all threads, coarse on some kernels
   --seed N      the order of the slices (default 1)
   --json        print the results as JSON

@@ -137,10 +137,8 @@ class Ledger {
       key,
       group: this.#row.name,
       operations: this.#row.operations,
-      prepare: (operations) => {
-        probe.take();
-        return door.prepare(Array.from({ length: operations }, () => this.#nextAsk()));
-      },
+      leadIn: this.#row.leadIn,
+      prepare: (operations) => door.prepare(Array.from({ length: operations }, () => this.#nextAsk())),
       check: (operations) => {
         const seen = probe.take();
         const expected = this.#row.path === "/anonymous" ? 0 : operations;

@@ -24,8 +24,8 @@ interface Part {
 
 function settingsFor(options: BenchArguments): SectionSettings {
   return {
-    rounds: options.rounds ?? (options.quick ? 15 : 101),
-    warmUpRounds: options.quick ? 15 : 40,
+    rounds: options.rounds ?? (options.quick ? 40 : 301),
+    warmUpRounds: options.quick ? 60 : 150,
     clock: options.clock,
     seed: options.seed,
     sessions: options.quick ? 20_000 : 200_000,

@@ -37,17 +37,19 @@ describe("interleaved rounds", () => {
     assert.ok(new Set(rounds.map((round) => round.join(""))).size > 1, "the order never changed");
   });
 
-  it("keeps a group together and collects garbage before it, never inside a timed slice", async () => {
+  it("keeps a group together, leads into each slice, and collects garbage before it, never inside", async () => {
     const events: string[] = [];
     const hours = new Hours();
     const cell = (group: string, key: string): Cell => ({
       key,
       group,
-      operations: 1,
-      prepare: () => {
-        events.push(`prepare ${group}`);
-        return { run: () => void events.push(`run ${group}`) };
+      operations: 2,
+      leadIn: 1,
+      prepare: (operations) => {
+        events.push(`prepare ${operations} ${group}`);
+        return { run: () => void events.push(`run ${operations} ${group}`) };
       },
+      check: (operations) => void events.push(`check ${operations}`),
     });
     await runRounds([cell("x", "1"), cell("y", "2"), cell("x", "3")], {
       rounds: 1,
@@ -55,20 +57,21 @@ describe("interleaved rounds", () => {
       meter: hours,
       collect: (kind) => void events.push(kind),
     });
-    const x = ["full", "prepare x", "young", "run x", "prepare x", "young", "run x"];
-    const y = ["full", "prepare y", "young", "run y"];
-    assert.ok([[...x, ...y], [...y, ...x]].some((expected) => expected.join() === events.join()), events.join());
+    const slice = (group: string): string[] => [`prepare 1 ${group}`, `prepare 2 ${group}`, "young", `run 1 ${group}`, `run 2 ${group}`, "check 3"];
+    const [x, y] = [[...slice("x"), ...slice("x")], slice("y")];
+    assert.ok([["full", ...x, ...y], ["full", ...y, ...x]].some((expected) => expected.join() === events.join()), events.join());
   });
 
-  it("does not time what prepares a slice", async () => {
+  it("does not time what prepares a slice, nor what leads into it", async () => {
     const hours = new Hours();
     const cell: Cell = {
       key: "a",
       group: "one",
       operations: 4,
-      prepare: () => {
+      leadIn: 2,
+      prepare: (operations) => {
         hours.time += 1000;
-        return { run: () => void (hours.time += 8) };
+        return { run: () => void (hours.time += operations === 4 ? 8 : 500) };
       },
     };
     assert.deepEqual((await runRounds([cell], { rounds: 2, warmUpRounds: 1, meter: hours })).get("a"), [2, 2]);
