@@ -1,3 +1,4 @@
+import { drawLetterWorths, LETTERS as ALPHABET, makeLetters } from "../crypto/letters.ts";
 import type { Random } from "../crypto/random.ts";
 
 /**
@@ -5,10 +6,7 @@ import type { Random } from "../crypto/random.ts";
  * has 64, a mask of 32 and behind it the secret added to that mask, letter by letter. Each token of one secret looks different, so
  * that compression beside text of an attacker betrays nothing (BREACH).
  */
-const ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const LETTERS = ALPHABET.length;
-/** Bytes from here on are thrown away, so that every letter is equally likely. */
-const UNBIASED = 256 - (256 % LETTERS);
 
 /** Characters of a bare secret: about 190 bits. */
 export const CSRF_SECRET_LENGTH = 32;
@@ -32,22 +30,7 @@ export function hasCsrfLettersOnly(text: string): boolean {
 
 /** A new secret: 32 random letters. */
 export function makeCsrfSecret(random: Random): string {
-  drawWorths(random);
-  for (let at = 0; at < CSRF_SECRET_LENGTH; at++) scratch[at] = CODES[scratch[at] as number] as number;
-  return scratch.toString("latin1", 0, CSRF_SECRET_LENGTH);
-}
-
-/** Fills the first half of the scratch with random worths. */
-function drawWorths(random: Random): void {
-  let filled = 0;
-  while (filled < CSRF_SECRET_LENGTH) {
-    // One byte in 32 is thrown away on average, so a few more are drawn at once.
-    const bytes = random.bytes(CSRF_SECRET_LENGTH - filled + 4);
-    for (let at = 0; at < bytes.length && filled < CSRF_SECRET_LENGTH; at++) {
-      const byte = bytes[at] as number;
-      if (byte < UNBIASED) scratch[filled++] = byte % LETTERS;
-    }
-  }
+  return makeLetters(random, CSRF_SECRET_LENGTH);
 }
 
 /**
@@ -59,7 +42,7 @@ function drawWorths(random: Random): void {
  * maskCsrfSecret(secret, random) === maskCsrfSecret(secret, random); // false, and both match the secret
  */
 export function maskCsrfSecret(secret: string, random: Random): string {
-  drawWorths(random);
+  drawLetterWorths(random, scratch, CSRF_SECRET_LENGTH);
   return maskScratch(secret);
 }
 

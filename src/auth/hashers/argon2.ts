@@ -2,6 +2,7 @@ import { equalText } from "../../crypto/equal.ts";
 import { findPlatformArgon2 } from "../../crypto/platform.ts";
 import { HasherUnavailable } from "../../errors.ts";
 import { isSaltTooShort, parseCost, type PasswordHasher } from "./hasher.ts";
+import { loadOptionalPackage } from "./optional-package.ts";
 import { checkSalt, makeSalt } from "./salt.ts";
 
 /** Cost of Argon2 (RFC 9106), and the length of the digest. */
@@ -120,14 +121,14 @@ async function findArgon2(): Promise<DeriveArgon2> {
 const PACKAGE_VARIETY = { argon2i: 1, argon2id: 2 } as const;
 const PACKAGE_VERSION_19 = 1;
 
-/** Argon2 from the package `@node-rs/argon2`. */
+/** What is used of the package `@node-rs/argon2`. */
+interface Argon2Package {
+  hashRaw(password: string, options: { algorithm: number; version: number; salt: Uint8Array; memoryCost: number; timeCost: number; parallelism: number; outputLen: number }): Promise<Uint8Array>;
+}
+
+/** Argon2 from the package `@node-rs/argon2`. @throws HasherUnavailable as a rejection when it is not installed */
 export async function loadArgon2Package(): Promise<DeriveArgon2> {
-  let hashRaw: typeof import("@node-rs/argon2").hashRaw;
-  try {
-    ({ hashRaw } = await import("@node-rs/argon2"));
-  } catch (cause) {
-    throw new HasherUnavailable("argon2id", CURE, { cause });
-  }
+  const { hashRaw } = await loadOptionalPackage<Argon2Package>("@node-rs/argon2", "argon2id", CURE);
   return (variety, password, salt, { memoryKib, passes, parallelism, digestBytes }) =>
     hashRaw(password, { algorithm: PACKAGE_VARIETY[variety], version: PACKAGE_VERSION_19, salt, memoryCost: memoryKib, timeCost: passes, parallelism, outputLen: digestBytes });
 }

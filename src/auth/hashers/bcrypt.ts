@@ -1,12 +1,21 @@
 import { equalText } from "../../crypto/equal.ts";
 import { hash as digest } from "../../crypto/platform.ts";
-import { HasherUnavailable, PasswordRejected } from "../../errors.ts";
+import { PasswordRejected } from "../../errors.ts";
 import { parseCost, type PasswordHasher } from "./hasher.ts";
+import { loadOptionalPackage } from "./optional-package.ts";
+
+/** What is used of the package `bcryptjs`. The package `bcrypt` fits too. */
+export interface BcryptPackage {
+  hash(password: string, salt: string | number): Promise<string>;
+  genSalt(rounds: number): Promise<string>;
+}
 
 /** Options of {@link bcryptSha256} and {@link bcrypt}. */
 export interface BcryptOptions {
   /** The cost: 2 to the power of it. The default is 12. */
   readonly rounds?: number;
+  /** The default is the package `bcryptjs`, loaded when it is first needed. */
+  readonly package?: BcryptPackage;
 }
 
 /** As {@link PasswordHasher}, with a salt of bcrypt's own form (`$2b$12$` and 22 characters). */
@@ -35,6 +44,8 @@ export function bcrypt(options: BcryptOptions = {}): BcryptHasher {
 
 function createBcrypt(algorithm: string, prepareText: (password: string) => string | null, options: BcryptOptions): BcryptHasher {
   const rounds = options.rounds ?? DEFAULT_ROUNDS;
+  const loadBcrypt = async (): Promise<BcryptPackage> =>
+    options.package ?? (await loadOptionalPackage<{ default: BcryptPackage }>("bcryptjs", algorithm, CURE)).default;
   const encode = async (password: string, salt: string): Promise<string> => {
     const text = prepareText(password);
     if (text === null) throw new PasswordRejected(`The password has more than ${MAXIMUM_BYTES} bytes, of which bcrypt would ignore the end. Use argon2id or bcrypt_sha256.`);
@@ -61,12 +72,4 @@ function createBcrypt(algorithm: string, prepareText: (password: string) => stri
       await (await loadBcrypt()).hash("prepare", 4);
     },
   };
-}
-
-async function loadBcrypt(): Promise<typeof import("bcryptjs").default> {
-  try {
-    return (await import("bcryptjs")).default;
-  } catch (cause) {
-    throw new HasherUnavailable("bcrypt", CURE, { cause });
-  }
 }

@@ -1,6 +1,6 @@
+import { makeLetters } from "../../crypto/letters.ts";
 import { createRandom, type Random } from "../../crypto/random.ts";
 import { ConfigurationError, PasswordRejected } from "../../errors.ts";
-import { makeCsrfSecret } from "../../formats/django-csrf.ts";
 import { argon2id } from "./argon2.ts";
 import { bcrypt, bcryptSha256 } from "./bcrypt.ts";
 import { createHashQueue, type HashQueue, type HashQueueOptions } from "./hash-queue.ts";
@@ -146,7 +146,7 @@ const UNUSABLE_LENGTH = 40;
 
 /** A text that no password fits, for users who log in some other way. Random, so that reset tokens made before it stay worthless. */
 export function makeUnusablePassword(random: Random): string {
-  return UNUSABLE_PREFIX + (makeCsrfSecret(random) + makeCsrfSecret(random)).slice(0, UNUSABLE_LENGTH);
+  return UNUSABLE_PREFIX + makeLetters(random, UNUSABLE_LENGTH);
 }
 
 /** Whether a user has a password at all. */

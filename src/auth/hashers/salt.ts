@@ -1,11 +1,11 @@
+import { makeLetters } from "../../crypto/letters.ts";
 import type { Random } from "../../crypto/random.ts";
 import { ConfigurationError } from "../../errors.ts";
-import { makeCsrfSecret } from "../../formats/django-csrf.ts";
 import { SALT_LENGTH } from "./hasher.ts";
 
 /** A salt of 22 letters and digits, each equally likely. */
 export function makeSalt(random: Random): string {
-  return makeCsrfSecret(random).slice(0, SALT_LENGTH);
+  return makeLetters(random, SALT_LENGTH);
 }
 
 /** @throws ConfigurationError for a salt that the text format cannot hold */
