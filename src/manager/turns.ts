@@ -14,16 +14,20 @@ export interface Turn {
  * parallel requests would fight over the store for a thousand calls; with it they need about two each.
  */
 export class Turns {
-  readonly #queues = new Map<string, ((turn: Turn) => void)[]>();
+  /** Null: somebody commits to that id and nobody waits, which is nearly always so. */
+  readonly #queues = new Map<string, ((turn: Turn) => void)[] | null>();
 
   /** @returns the turn at once when nobody is committing to that id, else a promise of it */
   take(id: string): Turn | Promise<Turn> {
     const queue = this.#queues.get(id);
     if (queue === undefined) {
-      this.#queues.set(id, []);
-      return this.#makeTurn(id, undefined);
+      this.#queues.set(id, null);
+      return new HeldTurn(this, id, undefined);
     }
-    return new Promise((resolve) => queue.push(resolve));
+    return new Promise((resolve) => {
+      if (queue === null) this.#queues.set(id, [resolve]);
+      else queue.push(resolve);
+    });
   }
 
   /** How many sessions are being committed to. */
@@ -31,17 +35,29 @@ export class Turns {
     return this.#queues.size;
   }
 
-  #makeTurn(id: string, left: Left): Turn {
-    let passed = false;
-    return {
-      left,
-      pass: (now) => {
-        if (passed) return;
-        passed = true;
-        const next = this.#queues.get(id)?.shift();
-        if (next === undefined) this.#queues.delete(id);
-        else next(this.#makeTurn(id, now));
-      },
-    };
+  /** For a turn that is over: lets the next in line begin. */
+  advance(id: string, left: Left): void {
+    const next = this.#queues.get(id)?.shift();
+    if (next === undefined) this.#queues.delete(id);
+    else next(new HeldTurn(this, id, left));
+  }
+}
+
+class HeldTurn implements Turn {
+  readonly left: Left;
+  readonly #turns: Turns;
+  readonly #id: string;
+  #passed = false;
+
+  constructor(turns: Turns, id: string, left: Left) {
+    this.#turns = turns;
+    this.#id = id;
+    this.left = left;
+  }
+
+  pass(left: Left): void {
+    if (this.#passed) return;
+    this.#passed = true;
+    this.#turns.advance(this.#id, left);
   }
 }

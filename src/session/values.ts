@@ -156,15 +156,19 @@ export class Values {
     if (edits === null) return { text: this.#text, values: base, tagged: this.#tagged };
     const values: SessionValues = { ...base };
     let tagged = this.#tagged;
+    let removed = false;
     for (const { key, touch } of edits) {
-      if (touch.value === ABSENT) delete values[key];
-      else {
+      if (touch.value === ABSENT) {
+        delete values[key];
+        removed = true;
+      } else {
         if (this.#codec.inspect(touch.value, key) === "tagged") tagged = true;
         assignOwn(values, key, touch.value);
       }
     }
-    for (const _ in values) return { text: this.#codec.encode(values, tagged), values, tagged };
-    return { text: null, values, tagged };
+    // Only a removal can leave nothing.
+    if (removed && Object.keys(values).length === 0) return { text: null, values, tagged };
+    return { text: this.#codec.encode(values, tagged), values, tagged };
   }
 
   /**
