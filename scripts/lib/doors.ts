@@ -6,20 +6,16 @@ export const plannedDoors: readonly string[] = [
   "./file",
   "./memcached",
   "./cached",
-  "./signed-cookie",
-  "./sealed-cookie",
   "./bridges/express-store",
   "./bridges/unstorage",
   "./bridges/keyv",
   "./cookie",
   "./auth",
-  "./messages",
-  "./preferences",
   "./testing",
 ];
 
 /** Commands that package.json names before they exist. Empty when the package is published. */
-export const plannedCommands: readonly string[] = ["coatcheck"];
+export const plannedCommands: readonly string[] = [];
 
 export interface Door {
   /** `.` or `./express`. */

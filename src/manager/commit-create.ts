@@ -36,7 +36,7 @@ async function storeFirst(exchange: ExchangeState, encoded: Encoded, text: strin
   session.record = record;
   session.token = token;
   session.values.settle(text, encoded.values, encoded.tagged);
-  exchange.manager.residence.writeCookie(exchange.outgoing, exchange.connection, record, token, exchange.now());
+  exchange.manager.residence.writeCookie(exchange, record, token);
 }
 
 /** Inserts a record under a new token. A clash draws again; an answer that was lost is looked up by the record's own version. */

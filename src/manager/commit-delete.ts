@@ -9,18 +9,18 @@ import { callStore, toStoreError, wasNotSent } from "./store-errors.ts";
  * session already, no cookie is removed, because the browser may hold a newer one by now.
  */
 export async function deleteSession(exchange: ExchangeState): Promise<void> {
-  const { session, manager, outgoing } = exchange;
+  const { session, manager } = exchange;
   const { residence } = manager;
   if (session.doomed === null) {
     // Nothing to delete, but the browser asked to be logged out with a cookie that opens nothing: it can go.
-    if (exchange.presented?.named === true && residence.isAvailable(exchange.connection)) residence.removeCookie(outgoing, exchange.connection);
+    if (exchange.presented?.named === true && residence.isAvailable(exchange.connection)) residence.removeCookie(exchange);
     return;
   }
   const { id } = session.doomed;
   const outcome = await deleteInTurn(exchange, id);
   session.doomed = null;
   session.token = null;
-  if (outcome === "deleted" && !session.detached && !exchange.followed) residence.removeCookie(outgoing, exchange.connection);
+  if (outcome === "deleted" && !session.detached && !exchange.followed) residence.removeCookie(exchange);
   publish("session.ended", { id, reason: "flush" });
   tellMove(exchange, "ended");
 }

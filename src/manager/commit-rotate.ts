@@ -41,7 +41,7 @@ export async function rotateSession(exchange: ExchangeState, edits: readonly Edi
 }
 
 async function moveRecord(exchange: ExchangeState, firstEdits: readonly Edit[] | null): Promise<void> {
-  const { session, manager, outgoing, connection } = exchange;
+  const { session, manager } = exchange;
   const { clock, random } = manager.settings;
   if (session.rotation === "periodic") session.values.set(RESERVED.rotatedAt, exchange.now());
   let edits = session.rotation === "periodic" ? session.values.collectEdits() : firstEdits;
@@ -68,7 +68,7 @@ async function moveRecord(exchange: ExchangeState, firstEdits: readonly Edit[] |
   }
   const reason = session.rotation as RotationReason;
   finishMove(exchange, old, record, token, encoded);
-  manager.residence.writeCookie(outgoing, connection, record, token, exchange.now());
+  manager.residence.writeCookie(exchange, record, token);
   tellMove(exchange, reason);
 }
 

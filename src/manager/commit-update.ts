@@ -107,18 +107,18 @@ async function deleteEmptied(exchange: ExchangeState, record: SessionRecord): Pr
 
 /** After the store has said yes: the cookie goes with the record, and moves when the record's end has moved. */
 function sendCookie(exchange: ExchangeState, before: SessionRecord): void {
-  const { session, manager, outgoing, connection } = exchange;
+  const { session, manager } = exchange;
   if (session.detached) return;
   const { record, token } = session;
   if (record === null) {
     session.token = null;
-    if (!exchange.followed) manager.residence.removeCookie(outgoing, connection);
+    if (!exchange.followed) manager.residence.removeCookie(exchange);
     return;
   }
   if (token === null) return;
   const moved = exchange.renewed || record.expiresAt !== before.expiresAt || record.persistent !== before.persistent;
-  if (moved && (record.persistent || before.persistent !== record.persistent)) manager.residence.writeCookie(outgoing, connection, record, token, exchange.now());
-  else if (manager.residence.cookieCarriesRecord) manager.residence.writeCookie(outgoing, connection, record, token, exchange.now());
+  if (moved && (record.persistent || before.persistent !== record.persistent)) manager.residence.writeCookie(exchange, record, token);
+  else if (manager.residence.cookieCarriesRecord) manager.residence.writeCookie(exchange, record, token);
 }
 
 /**
@@ -126,10 +126,10 @@ function sendCookie(exchange: ExchangeState, before: SessionRecord): void {
  * read: a slow response must not bring the browser an older cookie than the one it may hold by now.
  */
 export async function renewSession(exchange: ExchangeState): Promise<void> {
-  const { session, manager, outgoing, connection, store } = exchange;
+  const { session, manager, store } = exchange;
   const { record, token } = session;
   if (record === null) return;
-  const needsCookie = record.persistent && token !== null && !session.detached;
+  const needsCookie = (record.persistent || manager.residence.cookieCarriesRecord) && token !== null && !session.detached;
   if (exchange.renewed && !needsCookie) return;
   const now = exchange.now();
   const times = renewTimes(record, now);
@@ -137,7 +137,7 @@ export async function renewSession(exchange: ExchangeState): Promise<void> {
     const touched = await store.touch(record.id, record.version, times.lastSeenAt, times.expiresAt, { now });
     if (!touched) return;
     session.record = { ...record, lastSeenAt: times.lastSeenAt, expiresAt: times.expiresAt };
-    if (needsCookie) manager.residence.writeCookie(outgoing, connection, session.record, token, now);
+    if (needsCookie) manager.residence.writeCookie(exchange, session.record, token);
     publish("session.renewed", { id: record.id });
   } catch (error) {
     // The request itself changed nothing: it is answered, and the next one renews.

@@ -18,10 +18,13 @@ export type CoatEvent =
   | "conflict.overwrote"
   | "cookie.malformed"
   | "cookie.duplicate"
+  | "cookie.refused"
   | "cookie.unknown"
   | "cookie.withheld"
   | "cache.overridden"
+  | "messages.dropped"
   | "record.corrupt"
+  | "record.resealed"
   | "store.failed"
   | "store.swept";
 

@@ -1,7 +1,8 @@
+import type { Epochs } from "../store/epochs.ts";
 import type { SessionRecord, SessionStore } from "../store/store.ts";
 import type { Connection } from "./connection.ts";
 import type { ExchangeState } from "./exchange-state.ts";
-import type { OutgoingCookies } from "./outgoing.ts";
+import type { KeySource } from "./keys.ts";
 import type { Settings } from "./settings.ts";
 
 /**
@@ -30,9 +31,9 @@ export interface Residence {
   /** A new token, drawn at random. */
   drawToken(): string;
   /** Sends the cookie that leads to `record`. */
-  writeCookie(outgoing: OutgoingCookies, connection: Connection, record: SessionRecord, token: string, now: number): void;
+  writeCookie(exchange: ExchangeState, record: SessionRecord, token: string): void;
   /** Has the browser drop it. */
-  removeCookie(outgoing: OutgoingCookies, connection: Connection): void;
+  removeCookie(exchange: ExchangeState): void;
 }
 
 /** What came in a Cookie header under the session cookie's name. */
@@ -50,6 +51,10 @@ export interface Presented {
 export interface CookieSessionStore {
   readonly kind: "cookie";
   readonly name: string;
+  /** Whether something ends old copies of a cookie, given the epochs that the application has. */
+  endsCopies(epochs: Epochs | null): boolean;
+  /** The application was told that nothing does, and wants logins all the same. */
+  readonly allowsUnsafeLogins: boolean;
   /** Called once by `createCoatcheck`. */
   createResidence(context: ResidenceContext): Residence;
 }
@@ -57,4 +62,7 @@ export interface CookieSessionStore {
 /** What a residence is made from. */
 export interface ResidenceContext {
   readonly settings: Settings;
+  readonly keys: KeySource;
+  /** What ends a user's sessions where no store lists them; null without `auth`. */
+  readonly epochs: Epochs | null;
 }

@@ -12,8 +12,9 @@ import type { CookieSettings, Settings } from "./settings.ts";
 export const MOST_TOKENS = 4;
 
 /** The session cookie on one kind of connection. */
-interface Face {
+export interface SessionCookieFace {
   readonly name: string;
+  readonly attributes: CookieAttributes;
   readonly prepared: PreparedCookie;
   readonly realm: string;
 }
@@ -24,7 +25,7 @@ function chooseName(cookie: CookieSettings, secure: boolean): string {
   return secure && cookie.path === "/" && cookie.domain === null ? "__Host-sessionid" : "sessionid";
 }
 
-function makeFace(settings: Settings, kind: ConnectionKind): Face | null {
+export function makeSessionCookieFace(settings: Settings, kind: ConnectionKind): SessionCookieFace | null {
   const { cookie, namespace } = settings;
   if (kind === "insecure" && cookie.secure !== false) return null;
   const needsSecure = cookie.secure === true || cookie.sameSite === "none" || cookie.partitioned || (cookie.name?.startsWith("__") ?? false);
@@ -40,22 +41,22 @@ function makeFace(settings: Settings, kind: ConnectionKind): Face | null {
   };
   // The realm keeps tokens apart that were made for another application, another cookie, or another kind of connection:
   // a session that was begun over https cannot be replayed over http, whatever name it is sent under.
-  return { name, prepared: prepareCookie(name, attributes), realm: `${namespace}/${kind === "secure" ? "s" : "p"}/${name}=` };
+  return { name, attributes, prepared: prepareCookie(name, attributes), realm: `${namespace}/${kind === "secure" ? "s" : "p"}/${name}=` };
 }
 
 /** Records live in a store, under the digest of the token that the cookie holds. */
 export function createTokenResidence(settings: Settings, store: SessionStore): Residence {
-  const faces: Readonly<Record<ConnectionKind, Face | null>> = {
-    secure: makeFace(settings, "secure"),
-    loopback: makeFace(settings, "loopback"),
-    insecure: makeFace(settings, "insecure"),
+  const faces: Readonly<Record<ConnectionKind, SessionCookieFace | null>> = {
+    secure: makeSessionCookieFace(settings, "secure"),
+    loopback: makeSessionCookieFace(settings, "loopback"),
+    insecure: makeSessionCookieFace(settings, "insecure"),
   };
 
   // One name may end like another (`__Host-sessionid`), and searching for the shorter one finds both.
   const names = [...new Set(Object.values(faces).flatMap((face) => (face === null ? [] : [face.name])))];
   const searched = names.filter((name) => !names.some((other) => other !== name && name.includes(other)));
 
-  const faceOf = (connection: Connection): Face => {
+  const faceOf = (connection: Connection): SessionCookieFace => {
     const face = faces[connection.kind];
     if (face === null) throw new TypeError("No session cookie travels over this connection.");
     return face;
@@ -77,13 +78,14 @@ export function createTokenResidence(settings: Settings, store: SessionStore): R
     storeFor: () => store,
     identify: (token, connection) => digestToken(faceOf(connection).realm, token),
     drawToken: () => settings.random.token(),
-    writeCookie: (outgoing, connection, record, token, now) => {
-      const { name, prepared } = faceOf(connection);
-      outgoing.set(name, prepared.serialize(token, record.persistent ? cookieSecondsLeft(record, now) : null, now), true);
+    writeCookie: (exchange, record, token) => {
+      const { name, prepared } = faceOf(exchange.connection);
+      const now = exchange.now();
+      exchange.outgoing.set(name, prepared.serialize(token, record.persistent ? cookieSecondsLeft(record, now) : null, now), true);
     },
-    removeCookie: (outgoing, connection) => {
-      const { name, prepared } = faceOf(connection);
-      outgoing.set(name, prepared.remove(), true);
+    removeCookie: (exchange) => {
+      const { name, prepared } = faceOf(exchange.connection);
+      exchange.outgoing.set(name, prepared.remove(), true);
     },
   };
 }

@@ -1,0 +1,118 @@
+import { digestToken } from "../../crypto/digest.ts";
+import { CookieTooLarge } from "../../errors.ts";
+import { cookieSecondsLeft } from "../../session/expiry.ts";
+import type { Epochs } from "../../store/epochs.ts";
+import { prepareCookie, type PreparedCookie } from "../../cookie/serialize.ts";
+import type { Connection, ConnectionKind } from "../connection.ts";
+import { publish } from "../events.ts";
+import type { ExchangeState } from "../exchange-state.ts";
+import { missingSecret } from "../keys.ts";
+import type { Residence, ResidenceContext } from "../residence.ts";
+import { makeSessionCookieFace, NOTHING_PRESENTED, type SessionCookieFace } from "../token-residence.ts";
+import { chunkCapacity, chunkName, joinText, MOST_CHUNKS, presentChunks, splitText } from "./chunks.ts";
+import { readEnvelope, writeEnvelope } from "./envelope.ts";
+import type { Protection } from "./protection.ts";
+import { RequestStore } from "./request-store.ts";
+
+/** What the two cookie stores have in common. */
+export interface CookieResidenceOptions {
+  readonly mostChunks: number;
+  readonly epochs: Epochs | null;
+}
+
+/** A Face for each part, made when it is first needed. */
+class Parts {
+  readonly face: SessionCookieFace;
+  readonly #context: ResidenceContext;
+  readonly #kind: ConnectionKind;
+  readonly #prepared: PreparedCookie[];
+
+  constructor(context: ResidenceContext, kind: ConnectionKind, face: SessionCookieFace) {
+    this.face = face;
+    this.#context = context;
+    this.#kind = kind;
+    this.#prepared = [face.prepared];
+  }
+
+  at(index: number): PreparedCookie {
+    return (this.#prepared[index] ??= prepareCookie(chunkName(this.face.name, index), makeSessionCookieFace(this.#context.settings, this.#kind)?.attributes ?? {}));
+  }
+}
+
+/** Records live in the cookie itself, protected, over several cookies where one is too small. */
+export function createCookieResidence(context: ResidenceContext, protection: Protection, options: CookieResidenceOptions): Residence {
+  const { settings, keys } = context;
+  if (!keys.isAvailable) throw missingSecret(`The ${protection.name} store`);
+  const faces = new Map<ConnectionKind, Parts>();
+  for (const kind of ["secure", "loopback", "insecure"] as const) {
+    const face = makeSessionCookieFace(settings, kind);
+    if (face !== null) faces.set(kind, new Parts(context, kind, face));
+  }
+  const stores = new WeakMap<ExchangeState, RequestStore>();
+  const names = [...new Set([...faces.values()].map((parts) => parts.face.name))];
+  const mostChunks = Math.min(options.mostChunks, MOST_CHUNKS);
+
+  const partsOf = (connection: Connection): Parts => {
+    const parts = faces.get(connection.kind);
+    if (parts === undefined) throw new TypeError("No session cookie travels over this connection.");
+    return parts;
+  };
+  const identify = (token: string, connection: Connection): string => digestToken(partsOf(connection).face.realm, token);
+
+  const openStore = (exchange: ExchangeState): RequestStore => {
+    const token = exchange.presented?.tokens[0];
+    if (token === undefined) return new RequestStore(protection.name, options.epochs, null);
+    const { face } = partsOf(exchange.connection);
+    const opened = protection.open(keys.keyring, face.realm, token);
+    const enveloped = opened === null ? null : readEnvelope(opened.text);
+    if (enveloped === null) publish("cookie.malformed", { reason: "tampered", name: face.name });
+    // A cookie under a retired secret is written anew at the next occasion.
+    else if (opened?.keyIsCurrent === false) exchange.session.forced = true;
+    return new RequestStore(protection.name, options.epochs, enveloped === null ? null : { lookupId: identify(token, exchange.connection), enveloped });
+  };
+
+  const storeFor = (exchange: ExchangeState): RequestStore => {
+    let store = stores.get(exchange);
+    if (store === undefined) stores.set(exchange, (store = openStore(exchange)));
+    return store;
+  };
+
+  return {
+    cookieCarriesRecord: true,
+    isAvailable: (connection) => faces.has(connection.kind),
+    nameOn: (connection) => faces.get(connection.kind)?.face.name ?? "sessionid",
+    isOwnName: (name) => names.some((own) => name === own || (name.startsWith(`${own}.`) && /^\d+$/.test(name.slice(own.length + 1)))),
+    mayBePresented: (cookieHeader) => names.some((name) => cookieHeader.includes(name)),
+    present: (cookieHeader, connection) => {
+      const parts = faces.get(connection.kind);
+      if (parts === undefined) return NOTHING_PRESENTED;
+      const { text, named } = joinText(cookieHeader, parts.face.name, mostChunks);
+      return { tokens: text === null ? [] : [text], named, malformed: named && text === null, excess: false };
+    },
+    storeFor,
+    identify,
+    drawToken: () => settings.random.token(),
+    writeCookie: (exchange, record) => {
+      const parts = partsOf(exchange.connection);
+      const { name, realm } = parts.face;
+      const text = protection.protect(keys.keyring, realm, writeEnvelope({ record, epoch: storeFor(exchange).epochOf(record.id) }));
+      const values = splitText(name, text, settings.random.tag().slice(0, 4), mostChunks);
+      if (values === null) {
+        throw new CookieTooLarge(`The session takes ${text.length} characters and ${mostChunks} cookies named ${name} hold ${chunkCapacity(name, mostChunks)}. Keep less in it, raise maxCookies, or use a store at the server.`);
+      }
+      const now = exchange.now();
+      const maxAge = record.persistent ? cookieSecondsLeft(record, now) : null;
+      values.forEach((value, index) => exchange.outgoing.set(chunkName(name, index), parts.at(index).serialize(value, maxAge, now), true));
+      dropParts(exchange, parts, values.length);
+    },
+    removeCookie: (exchange) => dropParts(exchange, partsOf(exchange.connection), 0),
+  };
+}
+
+/** Removes the parts that the browser sent and nobody needs any more. */
+function dropParts(exchange: ExchangeState, parts: Parts, from: number): void {
+  const { name } = parts.face;
+  for (const index of presentChunks(exchange.view.header("cookie") ?? "", name)) {
+    if (index >= from) exchange.outgoing.set(chunkName(name, index), parts.at(index).remove(), true);
+  }
+}
