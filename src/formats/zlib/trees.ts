@@ -1,26 +1,18 @@
+import { BitOutput } from "./bit-output.ts";
+import {
+  assignCodes, CODE_LENGTH_CODES, CODE_LENGTH_EXTRA, CODE_LENGTH_ORDER, DISTANCE_CODES, DISTANCE_EXTRA, END_OF_BLOCK, LENGTH_EXTRA, LITERAL_LENGTH_CODES, LITERALS, MAX_BITS, type Tables, tables,
+} from "./tables.ts";
+
 /**
  * The Huffman half of the compressor (RFC 1951 section 3.2). Where the RFC leaves a choice, the choices are those of the zlib
  * library at its default level, so that the bytes are the ones that Python's `zlib.compress` writes.
  */
-const LITERALS = 256;
-const END_OF_BLOCK = 256;
-const LENGTH_CODES = 29;
-const LITERAL_LENGTH_CODES = LITERALS + 1 + LENGTH_CODES;
-const DISTANCE_CODES = 30;
-const CODE_LENGTH_CODES = 19;
-const MAX_BITS = 15;
 const MAX_CODE_LENGTH_BITS = 7;
 const HEAP_SIZE = 2 * LITERAL_LENGTH_CODES + 1;
 
 const REPEAT_PREVIOUS = 16;
 const REPEAT_ZERO_SHORT = 17;
 const REPEAT_ZERO_LONG = 18;
-
-const LENGTH_EXTRA: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
-const DISTANCE_EXTRA: readonly number[] = [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13];
-const CODE_LENGTH_EXTRA: readonly number[] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 7];
-/** In this order the lengths of the code length code are sent, so that the rarest can be left off the end. */
-const CODE_LENGTH_ORDER: readonly number[] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
 const TYPE_STORED = 0;
 const TYPE_FIXED = 1;
@@ -50,69 +42,6 @@ function createTree(elements: number, extra: readonly number[], extraBase: numbe
   };
 }
 
-function reverseBits(code: number, length: number): number {
-  let reversed = 0;
-  for (let bit = 0; bit < length; bit++) reversed |= ((code >> bit) & 1) << (length - 1 - bit);
-  return reversed;
-}
-
-/** Canonical codes from their lengths (RFC 1951 section 3.2.2), written with the first bit lowest as the stream wants them. */
-function assignCodes(length: ArrayLike<number>, count: number, code: Uint16Array): void {
-  const ofLength = new Uint16Array(MAX_BITS + 1);
-  for (let at = 0; at < count; at++) ofLength[length[at] as number]!++;
-  ofLength[0] = 0;
-  const next = new Uint16Array(MAX_BITS + 1);
-  for (let bits = 1; bits <= MAX_BITS; bits++) next[bits] = ((next[bits - 1] as number) + (ofLength[bits - 1] as number)) << 1;
-  for (let at = 0; at < count; at++) {
-    const bits = length[at] as number;
-    if (bits !== 0) code[at] = reverseBits(next[bits]!++, bits);
-  }
-}
-
-interface Tables {
-  readonly fixedLiteralLength: Uint8Array;
-  readonly fixedLiteralCode: Uint16Array;
-  readonly fixedDistanceLength: Uint8Array;
-  readonly fixedDistanceCode: Uint16Array;
-  /** Length code of a match length minus 3. */
-  readonly lengthCode: Uint8Array;
-  readonly lengthBase: readonly number[];
-  /** Distance code of a distance minus 1: below 256 as it stands, above by its upper bits at 256. */
-  readonly distanceCode: Uint8Array;
-  readonly distanceBase: readonly number[];
-}
-
-function buildTables(): Tables {
-  const fixedLiteralLength = new Uint8Array(288).fill(8).fill(9, 144, 256).fill(7, 256, 280);
-  const fixedLiteralCode = new Uint16Array(288);
-  assignCodes(fixedLiteralLength, 288, fixedLiteralCode);
-  const fixedDistanceLength = new Uint8Array(DISTANCE_CODES).fill(5);
-  const fixedDistanceCode = Uint16Array.from({ length: DISTANCE_CODES }, (_, at) => reverseBits(at, 5));
-  const lengthCode = new Uint8Array(256);
-  const lengthBase: number[] = [];
-  let length = 0;
-  for (let code = 0; code < LENGTH_CODES - 1; code++) {
-    lengthBase.push(length);
-    for (let step = 0; step < 1 << (LENGTH_EXTRA[code] as number); step++) lengthCode[length++] = code;
-  }
-  // The longest match, 258, has a code of its own without extra bits.
-  lengthBase.push(0);
-  lengthCode[255] = LENGTH_CODES - 1;
-  const distanceCode = new Uint8Array(512);
-  const distanceBase: number[] = [];
-  let distance = 0;
-  for (let code = 0; code < DISTANCE_CODES; code++) {
-    distanceBase.push(distance);
-    for (let step = 0; step < 1 << (DISTANCE_EXTRA[code] as number); step++, distance++) {
-      if (distance < 256) distanceCode[distance] = code;
-      else distanceCode[256 + (distance >> 7)] = code;
-    }
-  }
-  return { fixedLiteralLength, fixedLiteralCode, fixedDistanceLength, fixedDistanceCode, lengthCode, lengthBase, distanceCode, distanceBase };
-}
-
-let sharedTables: Tables | null = null;
-
 /** Collects the symbols of one block, then writes the block in the shortest of the three forms. */
 export class BlockWriter {
   readonly #tables: Tables;
@@ -128,21 +57,17 @@ export class BlockWriter {
   #symbols = 0;
   #dynamicBits = 0;
   #fixedBits = 0;
-  #output: Uint8Array;
-  #written = 0;
-  #bitBuffer = 0;
-  #bitCount = 0;
+  readonly #output = new BitOutput();
 
   /** @param maxSymbols how many literals and matches make a block */
   constructor(maxSymbols: number) {
-    const tables = (sharedTables ??= buildTables());
-    this.#tables = tables;
-    this.#literals = createTree(LITERAL_LENGTH_CODES, LENGTH_EXTRA, LITERALS + 1, MAX_BITS, tables.fixedLiteralLength);
-    this.#distances = createTree(DISTANCE_CODES, DISTANCE_EXTRA, 0, MAX_BITS, tables.fixedDistanceLength);
+    this.#tables = tables();
+    const { fixedLiteralLength, fixedDistanceLength } = this.#tables;
+    this.#literals = createTree(LITERAL_LENGTH_CODES, LENGTH_EXTRA, LITERALS + 1, MAX_BITS, fixedLiteralLength);
+    this.#distances = createTree(DISTANCE_CODES, DISTANCE_EXTRA, 0, MAX_BITS, fixedDistanceLength);
     this.#codeLengths = createTree(CODE_LENGTH_CODES, CODE_LENGTH_EXTRA, 0, MAX_CODE_LENGTH_BITS, null);
     this.#symbolDistance = new Uint16Array(maxSymbols);
     this.#symbolLength = new Uint8Array(maxSymbols);
-    this.#output = new Uint8Array(1024);
     this.#startBlock();
   }
 
@@ -176,31 +101,29 @@ export class BlockWriter {
     const bestBytes = Math.min((this.#dynamicBits + 3 + 7) >>> 3, fixedBytes);
     const last = isLast ? 1 : 0;
     if (source.length + 4 <= bestBytes) {
-      this.#writeBits((TYPE_STORED << 1) | last, 3);
+      this.#output.writeBits((TYPE_STORED << 1) | last, 3);
       this.#writeStored(source);
     } else if (fixedBytes === bestBytes) {
-      this.#writeBits((TYPE_FIXED << 1) | last, 3);
+      this.#output.writeBits((TYPE_FIXED << 1) | last, 3);
       const { fixedLiteralCode, fixedLiteralLength, fixedDistanceCode, fixedDistanceLength } = this.#tables;
       this.#writeSymbols(fixedLiteralCode, fixedLiteralLength, fixedDistanceCode, fixedDistanceLength);
     } else {
-      this.#writeBits((TYPE_DYNAMIC << 1) | last, 3);
+      this.#output.writeBits((TYPE_DYNAMIC << 1) | last, 3);
       this.#writeTrees(lastCodeLength);
       this.#writeSymbols(this.#literals.code, this.#literals.length, this.#distances.code, this.#distances.length);
     }
     this.#startBlock();
-    if (isLast) this.#alignToByte();
+    if (isLast) this.#output.alignToByte();
   }
 
   /** Bytes outside the blocks: the stream's head and its check sum. Only between blocks that end on a byte. */
   writeBytes(...bytes: number[]): void {
-    for (const byte of bytes) this.#writeByte(byte);
+    for (const byte of bytes) this.#output.writeByte(byte);
   }
 
   /** Everything written so far; the writer starts over. */
   takeOutput(): Uint8Array {
-    const output = this.#output.slice(0, this.#written);
-    this.#written = 0;
-    return output;
+    return this.#output.take();
   }
 
   #startBlock(): void {
@@ -364,14 +287,14 @@ export class BlockWriter {
   }
 
   #writeTrees(lastCodeLength: number): void {
-    this.#writeBits(this.#literals.maxCode + 1 - 257, 5);
-    this.#writeBits(this.#distances.maxCode, 5);
-    this.#writeBits(lastCodeLength + 1 - 4, 4);
+    this.#output.writeBits(this.#literals.maxCode + 1 - 257, 5);
+    this.#output.writeBits(this.#distances.maxCode, 5);
+    this.#output.writeBits(lastCodeLength + 1 - 4, 4);
     const { code, length } = this.#codeLengths;
-    for (let rank = 0; rank <= lastCodeLength; rank++) this.#writeBits(length[CODE_LENGTH_ORDER[rank] as number] as number, 3);
+    for (let rank = 0; rank <= lastCodeLength; rank++) this.#output.writeBits(length[CODE_LENGTH_ORDER[rank] as number] as number, 3);
     const send = (symbol: number, extra: number, extraBits: number): void => {
-      this.#writeBits(code[symbol] as number, length[symbol] as number);
-      if (extraBits > 0) this.#writeBits(extra, extraBits);
+      this.#output.writeBits(code[symbol] as number, length[symbol] as number);
+      if (extraBits > 0) this.#output.writeBits(extra, extraBits);
     };
     this.#scanLengths(this.#literals, send);
     this.#scanLengths(this.#distances, send);
@@ -383,49 +306,24 @@ export class BlockWriter {
       const distance = this.#symbolDistance[at] as number;
       const value = this.#symbolLength[at] as number;
       if (distance === 0) {
-        this.#writeBits(literalCode[value] as number, literalLength[value] as number);
+        this.#output.writeBits(literalCode[value] as number, literalLength[value] as number);
         continue;
       }
       const ofLength = lengthCode[value] as number;
-      this.#writeBits(literalCode[LITERALS + 1 + ofLength] as number, literalLength[LITERALS + 1 + ofLength] as number);
+      this.#output.writeBits(literalCode[LITERALS + 1 + ofLength] as number, literalLength[LITERALS + 1 + ofLength] as number);
       const lengthExtra = LENGTH_EXTRA[ofLength] as number;
-      if (lengthExtra > 0) this.#writeBits(value - (lengthBase[ofLength] as number), lengthExtra);
+      if (lengthExtra > 0) this.#output.writeBits(value - (lengthBase[ofLength] as number), lengthExtra);
       const ofDistance = this.#distanceCode(distance - 1);
-      this.#writeBits(distanceCode[ofDistance] as number, distanceLength[ofDistance] as number);
+      this.#output.writeBits(distanceCode[ofDistance] as number, distanceLength[ofDistance] as number);
       const distanceExtra = DISTANCE_EXTRA[ofDistance] as number;
-      if (distanceExtra > 0) this.#writeBits(distance - 1 - (distanceBase[ofDistance] as number), distanceExtra);
+      if (distanceExtra > 0) this.#output.writeBits(distance - 1 - (distanceBase[ofDistance] as number), distanceExtra);
     }
-    this.#writeBits(literalCode[END_OF_BLOCK] as number, literalLength[END_OF_BLOCK] as number);
+    this.#output.writeBits(literalCode[END_OF_BLOCK] as number, literalLength[END_OF_BLOCK] as number);
   }
 
   #writeStored(source: Uint8Array): void {
-    this.#alignToByte();
+    this.#output.alignToByte();
     this.writeBytes(source.length & 255, source.length >> 8, ~source.length & 255, (~source.length >> 8) & 255);
-    for (const byte of source) this.#writeByte(byte);
-  }
-
-  #writeBits(value: number, count: number): void {
-    this.#bitBuffer |= value << this.#bitCount;
-    this.#bitCount += count;
-    while (this.#bitCount >= 8) {
-      this.#writeByte(this.#bitBuffer & 255);
-      this.#bitBuffer >>>= 8;
-      this.#bitCount -= 8;
-    }
-  }
-
-  #alignToByte(): void {
-    if (this.#bitCount > 0) this.#writeByte(this.#bitBuffer & 255);
-    this.#bitBuffer = 0;
-    this.#bitCount = 0;
-  }
-
-  #writeByte(byte: number): void {
-    if (this.#written === this.#output.length) {
-      const larger = new Uint8Array(this.#output.length * 2);
-      larger.set(this.#output);
-      this.#output = larger;
-    }
-    this.#output[this.#written++] = byte;
+    for (const byte of source) this.#output.writeByte(byte);
   }
 }
