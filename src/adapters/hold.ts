@@ -46,6 +46,16 @@ interface Waiting {
   readonly callback?: Callback | undefined;
 }
 
+/** The answer as it stood when the first byte was about to leave, and what was written since. */
+interface Queue {
+  readonly status: number;
+  readonly message: string | undefined;
+  headAsked: boolean;
+  items: Waiting[];
+  bytes: number;
+  owesDrain: boolean;
+}
+
 /**
  * Holds head and body of one response until the session is committed. The methods below are shared by all responses and
  * find their state here; they stay in place afterwards and then only pass on, because whoever wrapped them later
@@ -67,12 +77,8 @@ export abstract class Hold {
   write!: Method;
   end!: Method;
   flushHeaders!: Method;
-  status = 200;
-  message: string | undefined = undefined;
-  headAsked = false;
-  waiting: Waiting[] = [];
-  waitingBytes = 0;
-  owesDrain = false;
+  /** What waits for the commit; only where there is one to wait for. */
+  queue: Queue | null = null;
   errorOpen = false;
   errorHeaderCount = 0;
 
@@ -120,7 +126,7 @@ function writeHead(this: HoldableResponse, status: unknown, reason?: unknown, he
   if (hold.phase === OPEN) {
     checkHead(code, message, list);
     if (startCommit(hold, this, code, message, list)) {
-      hold.headAsked = true;
+      queueOf(hold).headAsked = true;
       return this;
     }
     if (hold.ending === null) return Reflect.apply(hold.writeHead, this, arguments);
@@ -136,12 +142,13 @@ function write(this: HoldableResponse, chunk: unknown, encoding?: unknown, callb
   checkChunk(chunk);
   if (hold.phase === OPEN && !startCommit(hold, this, this.statusCode)) return hold.write.call(this, chunk, encoding, callback);
   if (hold.ended) return writeAfterEnd(this, done);
-  hold.waiting.push({ call: "write", chunk, encoding: typeof encoding === "string" ? encoding : undefined, callback: done });
-  hold.waitingBytes += typeof chunk === "string" ? Buffer.byteLength(chunk, bufferEncoding(encoding)) : (chunk as Uint8Array).byteLength;
+  const queue = queueOf(hold);
+  queue.items.push({ call: "write", chunk, encoding: typeof encoding === "string" ? encoding : undefined, callback: done });
+  queue.bytes += typeof chunk === "string" ? Buffer.byteLength(chunk, bufferEncoding(encoding)) : (chunk as Uint8Array).byteLength;
   // A smaller limit would hang: with an outer compression the writer waits for a "drain" of the compressing stream, and
   // that comes only if enough is waiting here to fill it.
-  if (hold.waitingBytes < (this.writableHighWaterMark ?? 65_536)) return true;
-  hold.owesDrain = true;
+  if (queue.bytes < (this.writableHighWaterMark ?? 65_536)) return true;
+  queue.owesDrain = true;
   return false;
 }
 
@@ -165,7 +172,7 @@ function end(this: HoldableResponse, chunk?: unknown, encoding?: unknown, callba
     return this;
   }
   hold.ended = true;
-  hold.waiting.push({
+  queueOf(hold).items.push({
     call: "end",
     chunk: hasChunk ? chunk : undefined,
     encoding: typeof encoding === "string" ? encoding : undefined,
@@ -179,7 +186,7 @@ function flushHeaders(this: HoldableResponse): unknown {
   if (hold.phase === FAILED) return undefined;
   if (hold.phase === PASSED) return hold.flushHeaders.call(this);
   if (hold.phase === OPEN && !startCommit(hold, this, this.statusCode)) return hold.flushHeaders.call(this);
-  hold.waiting.push({ call: "flushHeaders" });
+  queueOf(hold).items.push({ call: "flushHeaders" });
   return undefined;
 }
 
@@ -199,9 +206,8 @@ function startCommit(hold: Hold, res: HoldableResponse, status: number, message?
   }
   if (headers !== undefined) setHeadersOf(res, headers);
   hold.phase = HELD;
-  hold.status = status;
   res.statusCode = status;
-  hold.message = isHttp2(res) ? undefined : (message ?? res.statusMessage);
+  hold.queue = { status, message: isHttp2(res) ? undefined : (message ?? res.statusMessage), headAsked: false, items: [], bytes: 0, owesDrain: false };
   const marker = markerFor(res);
   marker.mark(res);
   pending.then(
@@ -209,6 +215,16 @@ function startCommit(hold: Hold, res: HoldableResponse, status: number, message?
     (error: unknown) => makeRoomForError(hold, res, marker, error),
   );
   return true;
+}
+
+function queueOf(hold: Hold): Queue {
+  return hold.queue as Queue;
+}
+
+function takeQueue(hold: Hold): Queue {
+  const queue = queueOf(hold);
+  hold.queue = null;
+  return queue;
 }
 
 function sendHead(hold: Hold, res: HoldableResponse, status: number, message: string | undefined, headers?: object): unknown {
@@ -222,17 +238,16 @@ function release(hold: Hold, res: HoldableResponse, marker: Marker, ending: Endi
   marker.unmark(res);
   hold.phase = PASSED;
   hold.ending = ending;
-  const waiting = hold.waiting;
-  hold.waiting = [];
-  if (isGone(res)) return drop(waiting, new Error("The client went away while the session was saved."));
+  const queue = takeQueue(hold);
+  if (isGone(res)) return drop(queue.items, new Error("The client went away while the session was saved."));
   try {
-    res.statusCode = hold.status;
-    if (!isHttp2(res)) res.statusMessage = hold.message;
+    res.statusCode = queue.status;
+    if (!isHttp2(res)) res.statusMessage = queue.message;
     // Through the methods that the response had before, so that an outer compression sees the answer for the first time.
-    if (hold.headAsked) sendHead(hold, res, hold.status, hold.message);
+    if (queue.headAsked) sendHead(hold, res, queue.status, queue.message);
     let accepted: unknown = true;
-    for (const item of waiting) accepted = hold[item.call].call(res, item.chunk, item.encoding, item.callback);
-    if (hold.owesDrain && !hold.ended && accepted === true) res.emit("drain");
+    for (const item of queue.items) accepted = hold[item.call].call(res, item.chunk, item.encoding, item.callback);
+    if (queue.owesDrain && !hold.ended && accepted === true) res.emit("drain");
   } catch (error) {
     res.destroy(error as Error);
   }
@@ -241,9 +256,7 @@ function release(hold: Hold, res: HoldableResponse, marker: Marker, ending: Endi
 function makeRoomForError(hold: Hold, res: HoldableResponse, marker: Marker, error: unknown): void {
   marker.unmark(res);
   hold.phase = FAILED;
-  const waiting = hold.waiting;
-  hold.waiting = [];
-  drop(waiting, error as Error);
+  drop(takeQueue(hold).items, error as Error);
   // Wrappers that were put on later hold the state of the lost answer, so the error page goes past them.
   res.writeHead = hold.writeHead;
   res.flushHeaders = hold.flushHeaders;

@@ -54,7 +54,7 @@ async function withSite(door: Door, handler: ProbeHandler, test: (site: Site) =>
   const unhandled = watchUnhandled();
   const clock = new FakeClock();
   const store = new FailingStore(memoryStore());
-  const cloakroom = createCoatcheck<AnyData>({ store: wrap(store.store), production: false, clock, sweep: false, ...options });
+  const cloakroom = createCoatcheck<AnyData>({ store: wrap(store.store), production: false, clock, sweep: false, log: () => {}, ...options });
   const server = await serve(door.open(cloakroom, handler, route));
   try {
     await test(new Site(server.port, store, clock, cloakroom));
@@ -417,6 +417,33 @@ for (const door of doors) {
           },
         },
       );
+    });
+
+    it("CC-09: hung up at any point, the session is as before or as after", async () => {
+      const handler: ProbeHandler = async ({ path }, { session }) => {
+        if (path === "/read") return { body: String(session.get("visits")) };
+        await new Promise(setImmediate);
+        return { body: String(session.change("visits", (visits) => Number(visits ?? 0) + 1)) };
+      };
+      await withSite(door, handler, async (site) => {
+        await site.ask("/");
+        let known = 1;
+        for (let point = 0; point < 100; point++) {
+          const request = `GET / HTTP/1.1\r\nHost: localhost:${site.port}\r\nCookie: ${site.cookie}\r\n\r\n`;
+          const socket = connect(site.port, "127.0.0.1");
+          await once(socket, "connect");
+          // First at every part of the request, then whole, after ever more turns of the event loop.
+          socket.write(request.slice(0, point < 50 ? Math.ceil((request.length * point) / 50) || 1 : undefined));
+          for (let turn = 50; turn < point; turn += 5) await new Promise(setImmediate);
+          socket.destroy();
+          await once(socket, "close");
+          const now = Number((await site.ask("/read")).text);
+          assert.ok(now >= known, `at point ${point} ${known} became ${now}`);
+          known = now;
+        }
+        assert.ok(known <= 101);
+        assert.equal((await site.ask("/")).status, 200);
+      });
     });
 
     it("SessionEnded is a 409 that touches no cookie", async () => {
