@@ -1,59 +1,42 @@
-import type { CookieAttributes } from "../cookie/attributes.ts";
-import { findCookie, parseCookies } from "../cookie/parse.ts";
-import { removeCookie } from "../cookie/removal.ts";
-import { serializeCookie } from "../cookie/serialize.ts";
-import { decodeCookieValue, encodeCookieValue } from "../cookie/value.ts";
-import { InvalidCookie } from "../errors.ts";
-import { publish } from "../manager/events.ts";
 import type { ExchangeState } from "../manager/exchange-state.ts";
-import { parseDuration, type Duration } from "../session/duration.ts";
+import { plainCookiesOf, type PlainCookieOptions, type PlainCookies } from "../manager/plain-cookies.ts";
+import { FlowCookie, type FlowOptions } from "./flow-cookie.ts";
+import { SealedCookies } from "./sealed-cookies.ts";
+import { SignedCookies } from "./signed-cookies.ts";
 
 /** How a cookie of the application's own is sent. */
-export interface AppCookieOptions {
-  /** How long the browser keeps it. Default: until it closes. At most 400 days. */
-  readonly maxAge?: Duration;
-  /** Default: `/`. */
-  readonly path?: string;
-  /** Default: none, the host itself only. */
-  readonly domain?: string;
-  /** Default: `"lax"`. */
-  readonly sameSite?: "lax" | "strict" | "none";
-  /** Lets scripts in the page read it (HttpOnly is left out). Default: false. */
-  readonly readableByScripts?: boolean;
-  /** A jar of its own for each embedding site. Default: false. */
-  readonly partitioned?: boolean;
-}
+export type AppCookieOptions = PlainCookieOptions;
 
 /**
  * Cookies for preferences and other small things that a user may see and change. Values are never private and never proof of
- * anything: check what you read. Defaults: `Path=/`, `SameSite=Lax`, HttpOnly, and Secure whenever the session cookie is.
+ * anything: check what you read, or use `signed` and `sealed`. Defaults: `Path=/`, `SameSite=Lax`, HttpOnly, and Secure whenever
+ * the session cookie is.
  */
 export class AppCookies {
   readonly #exchange: ExchangeState;
-  /** What this response sets or removes, so that reading it back tells what will be. */
-  #pending: Map<string, string | null> | null = null;
+  readonly #plain: PlainCookies;
+  #signed: SignedCookies | null = null;
+  #sealed: SealedCookies | null = null;
 
   constructor(exchange: ExchangeState) {
     this.#exchange = exchange;
+    this.#plain = plainCookiesOf(exchange);
   }
 
   /** The value of a cookie; `fallback`, or undefined, when it is absent or malformed. Django: `request.COOKIES.get`. */
   get(name: string): string | undefined;
   get<Fallback>(name: string, fallback: Fallback): string | Fallback;
   get(name: string, fallback?: unknown): unknown {
-    const pending = this.#pending?.get(name);
-    if (pending !== undefined) return pending ?? fallback;
-    const raw = findCookie(this.#header(), name);
-    return (raw === undefined ? undefined : decodeCookieValue(raw)) ?? fallback;
+    return this.#plain.get(name) ?? fallback;
   }
 
   has(name: string): boolean {
-    return this.get(name) !== undefined;
+    return this.#plain.get(name) !== undefined;
   }
 
   /** Every cookie of the request by name, with its text as the browser sent it. */
   all(): Map<string, string> {
-    return parseCookies(this.#header());
+    return this.#plain.all();
   }
 
   /**
@@ -64,45 +47,37 @@ export class AppCookies {
    * @throws InvalidDuration for a maxAge that is none
    */
   set(name: string, value: string, options: AppCookieOptions = {}): void {
-    const attributes = this.#attributes(name, options);
-    const maxAgeSeconds = options.maxAge === undefined ? undefined : parseDuration("maxAge", options.maxAge);
-    const line = serializeCookie(name, encodeCookieValue(value), maxAgeSeconds === undefined ? attributes : { ...attributes, maxAgeSeconds });
-    this.#send(name, value, line);
+    this.#plain.set(name, value, options, false);
   }
 
   /** Has the browser drop a cookie. Path, domain and partition must be those that it was set with. */
   delete(name: string, options: Omit<AppCookieOptions, "maxAge"> = {}): void {
-    this.#send(name, null, removeCookie(name, this.#attributes(name, options)));
+    this.#plain.delete(name, options, false);
   }
 
-  #header(): string {
-    this.#exchange.looksAtCookies = true;
-    return this.#exchange.view.header("cookie") ?? "";
+  /** Cookies that users can read but not change unnoticed. */
+  get signed(): SignedCookies {
+    return (this.#signed ??= new SignedCookies(this.#exchange));
   }
 
-  #attributes(name: string, options: AppCookieOptions): CookieAttributes {
-    const { manager, connection } = this.#exchange;
-    if (manager.residence.isOwnName(name)) throw new InvalidCookie(`${name} is Coatcheck's own cookie: choose another name.`);
-    const mustBeSecure = options.sameSite === "none" || options.partitioned === true || name.startsWith("__");
-    return {
-      path: options.path ?? "/",
-      ...(options.domain === undefined ? {} : { domain: options.domain }),
-      secure: mustBeSecure || (manager.settings.cookie.secure ?? connection.kind !== "loopback"),
-      httpOnly: options.readableByScripts !== true,
-      sameSite: options.sameSite ?? "lax",
-      partitioned: options.partitioned ?? false,
-    };
+  /** Cookies that users can neither read nor change unnoticed. */
+  get sealed(): SealedCookies {
+    return (this.#sealed ??= new SealedCookies(this.#exchange));
   }
 
-  #send(name: string, value: string | null, line: string): void {
-    const { outgoing, connection, manager } = this.#exchange;
-    if (connection.kind === "insecure" && manager.settings.cookie.secure !== false) {
-      // A browser would drop a Secure cookie that came over http, and say so to nobody.
-      this.#exchange.trace?.reasons.push("secure-over-http");
-      publish("cookie.withheld", { reason: "secure-over-http", name, host: connection.host ?? null });
-      return;
-    }
-    (this.#pending ??= new Map()).set(name, value);
-    outgoing.set(name, line, false);
+  /**
+   * A sealed cookie for one round trip (a login at somebody else's site, a confirmation by mail): short-lived, usable for nothing
+   * else, and gone once it was taken.
+   *
+   * @param name over https the cookie is called `__Host-<name>`, so that no other host can plant it
+   * @param options `purpose`: a constant that says what the round trip is for. `maxAge`: `"10m"` by default, at most a day
+   * @throws InvalidCookie, InvalidDuration, ConfigurationError
+   * @example
+   * const flow = coat.cookies.flow<{ state: string }>("oauth", { purpose: "login with example.org" });
+   * flow.set({ state }); // before the redirect
+   * const begun = flow.take(); // when the browser comes back: undefined if it is too late, or another browser
+   */
+  flow<Value = unknown>(name: string, options: FlowOptions): FlowCookie<Value> {
+    return new FlowCookie<Value>(this.#exchange, name, options);
   }
 }

@@ -8,6 +8,8 @@ import type { SessionManager } from "../manager/session-manager.ts";
 import type { Trace } from "../manager/trace.ts";
 import { Session, type SessionData } from "../session/session.ts";
 import type { Csrf } from "../csrf/csrf.ts";
+import type { Messages } from "../messages/messages.ts";
+import { Preferences } from "../preferences/preferences.ts";
 import { AppCookies } from "./app-cookies.ts";
 import type { CloakroomFeatures } from "./cloakroom-features.ts";
 import type { Ending, HandlerOutcome, RequestView, RouteOptions } from "./exchange.ts";
@@ -29,6 +31,8 @@ export class Coat<Data extends object = SessionData> {
   #session: Session<Data> | null = null;
   #cookies: AppCookies | null = null;
   #csrf: Csrf | null = null;
+  #messages: Messages | null = null;
+  #preferences: Preferences | null = null;
   #finished = false;
   /** What has to be awaited before the handler runs; null when nothing. Never rejects. For adapters. */
   readonly ready: Promise<void> | null;
@@ -56,6 +60,17 @@ export class Coat<Data extends object = SessionData> {
   get csrf(): Csrf {
     if (this.#features.csrf === null) throw switchedOff("csrf");
     return (this.#csrf ??= this.#features.csrf.of(this.#open()));
+  }
+
+  /** One-time messages. @throws ConfigurationError when `messages: false` */
+  get messages(): Messages {
+    if (this.#features.messages === null) throw switchedOff("messages");
+    return (this.#messages ??= this.#features.messages.of(this.#open()));
+  }
+
+  /** What this visitor prefers: theme, language, consent. */
+  get preferences(): Preferences {
+    return (this.#preferences ??= new Preferences(this.#open()));
   }
 
   /** The session of this request. */
@@ -122,12 +137,13 @@ export class Coat<Data extends object = SessionData> {
     try {
       committing = commitExchange(exchange, dropsChanges);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return fail(exchange, error);
     } finally {
       exchange.session.closed = true;
     }
     const end = (): Ending | null => (exchange.trace === null ? makeEnding(exchange) : explainEnding(exchange, outcome, makeEnding(exchange)));
-    return committing === null ? end() : committing.then(end);
+    const settle = (): Ending | null | Promise<Ending | null> => exchange.settle(!dropsChanges)?.then(end) ?? end();
+    return committing === null ? settle() : committing.then(settle, (error: unknown) => fail(exchange, error));
   }
 
   #open(): ExchangeState {
@@ -139,11 +155,18 @@ function switchedOff(name: string): ConfigurationError {
   return new ConfigurationError(name, `is switched off (${name}: false), and this code uses coat.${name}.`);
 }
 
+/** The commit failed, and the error goes on once everybody has heard of it. */
+async function fail(exchange: ExchangeState, error: unknown): Promise<never> {
+  await exchange.settle(false);
+  throw error;
+}
+
 function makeEnding(exchange: ExchangeState): Ending | null {
-  const { outgoing, session } = exchange;
+  const { outgoing, session, varyOn } = exchange;
   const looked = session.accessed || exchange.looksAtCookies;
-  if (outgoing.isEmpty) return looked ? LOOKED : null;
-  return { setCookies: outgoing.lines(), vary: looked || outgoing.hasPrivate ? VARY_COOKIE : NONE, noStore: true, headers: NONE };
+  if (outgoing.isEmpty && varyOn === null) return looked ? LOOKED : null;
+  const vary = looked || outgoing.hasPrivate ? VARY_COOKIE : NONE;
+  return { setCookies: outgoing.lines(), vary: varyOn === null ? vary : [...vary, ...varyOn], noStore: !outgoing.isEmpty, headers: NONE };
 }
 
 /** In development: what the trace says, in a header. */

@@ -11,6 +11,8 @@ import type { SessionStore } from "../store/store.ts";
 import { sqliteStore } from "../stores/sqlite.ts";
 import { CsrfFeature } from "../csrf/csrf-feature.ts";
 import { resolveCsrf } from "../csrf/csrf-settings.ts";
+import { MessagesFeature } from "../messages/messages-feature.ts";
+import { resolveMessages } from "../messages/messages-settings.ts";
 import type { CloakroomFeatures } from "./cloakroom-features.ts";
 import { Coat } from "./coat.ts";
 import type { RequestView, RouteOptions } from "./exchange.ts";
@@ -51,7 +53,14 @@ export function createCoatcheck<Data extends object = SessionData>(options: Coat
   const keys = new KeySource(settings, options, store);
   const csrf = resolveCsrf(options.csrf, settings);
   if (csrf !== null && settings.production && !keys.isAvailable) throw missingSecret("CSRF protection (csrf: false switches it off)");
-  const features: CloakroomFeatures = { csrf: csrf === null ? null : new CsrfFeature(csrf) };
+  const messages = resolveMessages(options.messages);
+  if (messages !== null && messages.storage !== "session" && settings.production && !keys.isAvailable) {
+    throw missingSecret('Messages in cookies (messages.storage: "session" keeps them out of cookies, messages: false switches them off)');
+  }
+  const features: CloakroomFeatures = {
+    csrf: csrf === null ? null : new CsrfFeature(csrf),
+    messages: messages === null ? null : new MessagesFeature(messages),
+  };
   const manager = new SessionManager(settings, residence, store, keys, Object.values(features).filter((feature) => feature !== null));
   return {
     settings,

@@ -87,4 +87,12 @@ export interface CoatcheckOptions {
       readonly sameSite?: "lax" | "strict" | "none" | undefined;
     } | undefined;
   } | undefined;
+  readonly messages?: boolean | {
+    /** Where one-time messages wait: in the session where there is one and in sealed cookies for strangers, only in cookies, or only in the session. `messages: false` switches them off. Default: `"fallback"`. Django: MESSAGE_STORAGE. */
+    readonly storage?: "fallback" | "cookie" | "session" | undefined;
+    /** The least level that is recorded; a request can choose its own. Default: `"info"`. Django: MESSAGE_LEVEL. */
+    readonly level?: "debug" | "info" | "success" | "warning" | "error" | number | undefined;
+    /** The tag (CSS class) of a level, by its name or number: `{ error: "danger", 42: "hint" }`. Default: the names of the levels. Django: MESSAGE_TAGS. */
+    readonly tags?: Readonly<Record<string, string>> | undefined;
+  } | undefined;
 }

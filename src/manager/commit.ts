@@ -67,7 +67,7 @@ function isRotationDue(exchange: ExchangeState): boolean {
 }
 
 function carryOut(exchange: ExchangeState, plan: Plan, edits: readonly Edit[] | null): Promise<void> {
-  if (plan !== "renew") for (const feature of exchange.manager.features) feature.beforeWrite?.(exchange);
+  if (plan !== "renew" && !isHousekeeping(exchange, edits)) for (const feature of exchange.manager.features) feature.beforeWrite?.(exchange);
   if (exchange.session.corrupt === null) return execute(exchange, plan, edits);
   return removeCorrupt(exchange).then(() => execute(exchange, plan, edits));
 }
@@ -103,4 +103,10 @@ function finishWrite(exchange: ExchangeState): void {
   session.flushed = false;
   exchange.renewed = false;
   manager.sweeper?.countWrite();
+}
+
+/** A page that shows messages takes them out of the session, which is no action of its visitor's: no feature may refuse it. */
+function isHousekeeping({ session }: ExchangeState, edits: readonly Edit[] | null): boolean {
+  if (edits === null || session.flushed || session.forced || session.rotation !== null || session.expiryChoice !== undefined || session.owner !== undefined) return false;
+  return edits.every((edit) => edit.key === RESERVED.messages);
 }

@@ -199,6 +199,40 @@ export const OPTION_TABLE: readonly OptionRow[] = [
   { name: "csrf.cookie.domain", type: "string", default: "none: only the host itself", description: "Sends the CSRF cookie to every host below this domain as well.", django: "CSRF_COOKIE_DOMAIN", check: isText(/^\.?[A-Za-z0-9.-]{1,253}$/, "a domain name") },
   { name: "csrf.cookie.sameSite", type: '"lax" | "strict" | "none"', default: "as the session cookie", description: "Whether the CSRF cookie travels with requests that another site caused.", django: "CSRF_COOKIE_SAMESITE", check: isOneOf("lax", "strict", "none") },
   {
+    name: "messages.storage",
+    type: '"fallback" | "cookie" | "session"',
+    default: '`"fallback"`',
+    description: "Where one-time messages wait: in the session where there is one and in sealed cookies for strangers, only in cookies, or only in the session. `messages: false` switches them off.",
+    django: "MESSAGE_STORAGE",
+    check: isOneOf("fallback", "cookie", "session"),
+  },
+  {
+    name: "messages.level",
+    type: '"debug" | "info" | "success" | "warning" | "error" | number',
+    default: '`"info"`',
+    description: "The least level that is recorded; a request can choose its own.",
+    django: "MESSAGE_LEVEL",
+    check: (value, name) => {
+      if (typeof value === "number") isWholeNumber(1, 1000)(value, name);
+      else isOneOf("debug", "info", "success", "warning", "error")(value, name);
+    },
+  },
+  {
+    name: "messages.tags",
+    type: "Readonly<Record<string, string>>",
+    default: "the names of the levels",
+    description: 'The tag (CSS class) of a level, by its name or number: `{ error: "danger", 42: "hint" }`.',
+    django: "MESSAGE_TAGS",
+    check: (value, name) => {
+      isObject("an object of tags by level")(value, name);
+      for (const [level, tag] of Object.entries(value as Record<string, unknown>)) {
+        if (/^\d+$/.test(level)) isWholeNumber(1, 1000)(Number(level), `${name} level`);
+        else isOneOf("debug", "info", "success", "warning", "error")(level, `${name} level`);
+        if (typeof tag !== "string") fail(`${name}.${level}`, `expected a text, got ${shown(tag)}.`);
+      }
+    },
+  },
+  {
     name: "trustProxy",
     type: "TrustProxy",
     default: "none",
@@ -217,10 +251,10 @@ export const OPTION_TABLE: readonly OptionRow[] = [
 ];
 
 /** The groups that options are nested in. */
-const GROUPS: ReadonlySet<string> = new Set(["session", "session.cookie", "csrf", "csrf.cookie"]);
+const GROUPS: ReadonlySet<string> = new Set(["session", "session.cookie", "csrf", "csrf.cookie", "messages"]);
 
 /** The groups that `true` and `false` switch on and off as a whole. */
-export const SWITCHES: ReadonlySet<string> = new Set(["csrf"]);
+export const SWITCHES: ReadonlySet<string> = new Set(["csrf", "messages"]);
 
 /**
  * Checks the options by the table.

@@ -379,6 +379,6 @@ describe("KY-04 the secret", () => {
     const store = memoryStore({ unsafeInProduction: true });
     Object.defineProperty(store, "capabilities", { value: { ...store.capabilities, shared: "network" } });
     assert.throws(() => createCoatcheck({ store, production: true }), { code: "COAT_SECRET_MISSING", message: /npx coatcheck secret/ });
-    assert.doesNotThrow(() => createCoatcheck({ store, production: true, csrf: false }));
+    assert.doesNotThrow(() => createCoatcheck({ store, production: true, csrf: false, messages: { storage: "session" } }));
   });
 });
