@@ -1,5 +1,5 @@
 import type { Refusal } from "../index.ts";
-import type { Hold, HoldableResponse } from "./hold.ts";
+import type { Hold, HoldableResponse } from "./hold-state.ts";
 import { isPromise } from "./seam.ts";
 
 /**

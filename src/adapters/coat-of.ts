@@ -1,6 +1,6 @@
 import { MiddlewareMissing } from "../errors.ts";
-import type { Hold } from "./hold.ts";
-import { holdKey } from "./hold.ts";
+import type { Hold } from "./hold-state.ts";
+import { holdKey } from "./hold-state.ts";
 import type { SeamCoat } from "./seam.ts";
 
 /** The coat that an adapter put on this request, or an error that shows the line which is missing. */

@@ -1,8 +1,8 @@
 import { ConfigurationError } from "../errors.ts";
 import type { Coat } from "../index.ts";
 import type { ExpressMiddleware } from "./express.ts";
-import type { Hold } from "./hold.ts";
-import { holdKey } from "./hold.ts";
+import type { Hold } from "./hold-state.ts";
+import { holdKey } from "./hold-state.ts";
 
 declare global {
   namespace Express {

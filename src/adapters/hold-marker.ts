@@ -12,7 +12,10 @@ export interface Marker {
 
 const MARK = "held by coatcheck";
 
-/** Node decides all of it by one plain field, `_header`: writing that costs nothing. */
+/**
+ * Node decides all of it by one plain field, `_header`: writing that costs nothing. The field `finished` is left alone, though
+ * it would make `writableEnded` true: a server that closes cuts the connections of finished responses.
+ */
 export const fieldMarker: Marker = {
   mark(res) {
     const fields = res as { _header: string | null };

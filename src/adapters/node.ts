@@ -5,8 +5,9 @@ import type { Coat, Coatcheck, CoatcheckOptions, SessionData } from "../index.ts
 import { admit } from "./admit.ts";
 import { findCoat } from "./coat-of.ts";
 import { errorPage, isForClient, statusOfError } from "./error-page.ts";
-import type { HoldableResponse } from "./hold.ts";
-import { Hold, holdBack, holdKey } from "./hold.ts";
+import { holdBack } from "./hold.ts";
+import { Hold, holdKey } from "./hold-state.ts";
+import type { HoldableResponse } from "./hold-state.ts";
 import { probeMarker } from "./hold-marker.ts";
 import { clearForError } from "./node-headers.ts";
 import type { NodeRequest } from "./node-view.ts";

@@ -6,7 +6,7 @@ import { connect as connect2, createServer as createServer2 } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { describe, it, mock } from "node:test";
-import { holdKey } from "../../src/adapters/hold.ts";
+import { holdKey } from "../../src/adapters/hold-state.ts";
 import { fieldMarker, markerFor, probeMarker, propertyMarker } from "../../src/adapters/hold-marker.ts";
 import { coatOf, coatcheck } from "../../src/adapters/node.ts";
 import { NodeView } from "../../src/adapters/node-view.ts";
