@@ -1,5 +1,5 @@
-import type { FieldValue } from "../coat/exchange.ts";
-import { fieldOf } from "./body-field.ts";
+import type { FieldValue, FormFields } from "../coat/exchange.ts";
+import { fieldOf, isPlainForm } from "./body-field.ts";
 
 /**
  * One field of a form or JSON body, from a copy: the handler still finds its body unread. At most `maxBytes` are read;
@@ -20,6 +20,20 @@ export async function readField(request: Request, name: string, maxBytes: number
     const texts = values.filter((value) => typeof value === "string");
     if (texts.length !== values.length) return null;
     return texts.length === 1 ? texts[0] : texts;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every field of a form, from a copy, under the same limits. Undefined for a body that is no plain form. */
+export async function readFields(request: Request, maxBytes: number): Promise<FormFields | undefined> {
+  if (!isPlainForm(request.headers.get("content-type") ?? undefined) || request.bodyUsed || request.body === null) return undefined;
+  try {
+    const bytes = await readAtMost(request.clone(), maxBytes);
+    if (bytes === null) return undefined;
+    const fields = new Map<string, string[]>();
+    for (const [name, value] of new URLSearchParams(new TextDecoder().decode(bytes))) fields.set(name, [...(fields.get(name) ?? []), value]);
+    return fields;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
-import type { FieldValue, RequestView } from "../coat/exchange.ts";
-import { readField } from "./fetch-body.ts";
+import type { FieldValue, FormFields, RequestView } from "../coat/exchange.ts";
+import { readField, readFields } from "./fetch-body.ts";
 
 /** Shows a Fetch request to the coat. */
 export class FetchView implements RequestView {
@@ -44,6 +44,10 @@ export class FetchView implements RequestView {
 
   bodyField(name: string, maxBytes: number): Promise<FieldValue> {
     return readField(this.#request, name, maxBytes);
+  }
+
+  bodyFields(maxBytes: number): Promise<FormFields | undefined> {
+    return readFields(this.#request, maxBytes);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { FieldValue, RequestView } from "../coat/exchange.ts";
-import { fieldOf } from "./body-field.ts";
+import type { FieldValue, FormFields, RequestView } from "../coat/exchange.ts";
+import { fieldOf, fieldsOf, isPlainForm } from "./body-field.ts";
 
 /** The parts of a Node request that are looked at; Express's and HTTP/2's requests have them too. */
 export interface NodeRequest {
@@ -56,5 +56,9 @@ export class NodeView implements RequestView {
 
   bodyField(name: string): FieldValue {
     return fieldOf(this.#req.body, name);
+  }
+
+  bodyFields(): FormFields | undefined {
+    return isPlainForm(this.#req.headers["content-type"]) ? fieldsOf(this.#req.body) : undefined;
   }
 }

@@ -22,7 +22,7 @@ async function run(build: (app: express.Express, session: (req: express.Request)
   const log: string[] = [];
   const clock = new FakeClock();
   const app = express();
-  if (mounts) app.use(coatcheck(createCoatcheck<AnyData>({ store: memoryStore(), production: false, clock, log: (sentence) => log.push(sentence), ...options })));
+  if (mounts) app.use(coatcheck(createCoatcheck<AnyData>({ store: memoryStore(), production: false, clock, log: (sentence) => void log.push(sentence), ...options })));
   build(app, (req) => coatOf<AnyData>(req).session);
   app.use((error: Error, _req: express.Request, res: express.Response, _next: express.NextFunction) => {
     log.push(error.message);

@@ -3,7 +3,7 @@
  * from request to request, as real handlers do.
  */
 import express from "express";
-import { createCoatcheck } from "coatcheck";
+import { createCoatcheck, type Session, type SessionStore } from "coatcheck";
 import { coatcheck } from "coatcheck/express";
 import { sqliteStore } from "coatcheck/sqlite";
 import type { AddressInfo } from "node:net";
@@ -14,12 +14,12 @@ export async function turns(count: number): Promise<void> {
   for (let n = 0; n < count; n++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-export function createProbe(store: Parameters<typeof createCoatcheck>[0] extends infer Options ? NonNullable<Options>["store"] : never): express.Express {
+export function createProbe(store: SessionStore): express.Express {
   const cloakroom = createCoatcheck<AnyData>({ store, production: false });
   const app = express();
   app.use(coatcheck(cloakroom));
   const delay = (req: express.Request): Promise<void> => turns(Number(req.query["turns"] ?? 0));
-  const session = (req: express.Request) => req.coat.session as unknown as import("coatcheck").Session<AnyData>;
+  const session = (req: express.Request): Session<AnyData> => req.coat.session as unknown as Session<AnyData>;
   app.post("/set/:key", async (req, res) => {
     await delay(req);
     session(req).set(req.params.key, true);
