@@ -141,9 +141,7 @@ export class Coat<Data extends object = SessionData> {
     } finally {
       exchange.session.closed = true;
     }
-    const end = (): Ending | null => (exchange.trace === null ? makeEnding(exchange) : explainEnding(exchange, outcome, makeEnding(exchange)));
-    const settle = (): Ending | null | Promise<Ending | null> => exchange.settle(!dropsChanges)?.then(end) ?? end();
-    return committing === null ? settle() : committing.then(settle, (error: unknown) => fail(exchange, error));
+    return committing === null ? settle(exchange, outcome, dropsChanges) : settleLater(committing, exchange, outcome, dropsChanges);
   }
 
   #open(): ExchangeState {
@@ -153,6 +151,28 @@ export class Coat<Data extends object = SessionData> {
 
 function switchedOff(name: string): ConfigurationError {
   return new ConfigurationError(name, `is switched off (${name}: false), and this code uses coat.${name}.`);
+}
+
+/** A function of its own, because what closures share is set aside on every call. */
+function settleLater(committing: Promise<void>, exchange: ExchangeState, outcome: HandlerOutcome, dropsChanges: boolean): Promise<Ending | null> {
+  return committing.then(
+    () => settle(exchange, outcome, dropsChanges),
+    (error: unknown) => fail(exchange, error),
+  );
+}
+
+/** The session is saved, or there was nothing to save: everybody who waited for that hears of it, and the response can leave. */
+function settle(exchange: ExchangeState, outcome: HandlerOutcome, dropsChanges: boolean): Ending | null | Promise<Ending | null> {
+  const settling = exchange.settle(!dropsChanges);
+  return settling === null ? end(exchange, outcome) : endLater(settling, exchange, outcome);
+}
+
+function endLater(settling: Promise<unknown>, exchange: ExchangeState, outcome: HandlerOutcome): Promise<Ending | null> {
+  return settling.then(() => end(exchange, outcome));
+}
+
+function end(exchange: ExchangeState, outcome: HandlerOutcome): Ending | null {
+  return exchange.trace === null ? makeEnding(exchange) : explainEnding(exchange, outcome, makeEnding(exchange));
 }
 
 /** The commit failed, and the error goes on once everybody has heard of it. */

@@ -19,29 +19,40 @@ export function updateSession(exchange: ExchangeState, edits: readonly Edit[] | 
 
 /** Whatever happens, the turn goes on to the next in line, with what is known to be stored. */
 function updateInTurn(exchange: ExchangeState, edits: readonly Edit[] | null, turn: Turn): Promise<void> {
-  return compareAndSet(exchange, edits, turn.left).then(
-    (left) => turn.pass(left),
-    (error: unknown) => {
-      turn.pass(error instanceof SessionEnded ? null : undefined);
-      throw error;
-    },
+  const before = exchange.session.record as SessionRecord;
+  const fail = (error: unknown): never => {
+    turn.pass(error instanceof SessionEnded ? null : undefined);
+    throw error;
+  };
+  try {
+    return compareAndSet(exchange, startFrom(exchange, edits, turn.left), before).then((left) => turn.pass(left), fail);
+  } catch (error) {
+    return Promise.reject(error as Error).catch(fail);
+  }
+}
+
+/** The first attempt nearly always holds, so it is no part of the loop: an async function costs more than the store call. */
+function compareAndSet(exchange: ExchangeState, edits: readonly Edit[] | null, before: SessionRecord): Promise<SessionRecord | null> {
+  const attempt = prepareAttempt(exchange, edits);
+  if (attempt === null) return Promise.resolve(exchange.session.record);
+  return send(exchange, attempt).then((outcome) =>
+    outcome.outcome === "updated" ? settle(exchange, attempt, before) : contend(exchange, edits, before, outcome),
   );
 }
 
-async function compareAndSet(exchange: ExchangeState, firstEdits: readonly Edit[] | null, known: Left): Promise<SessionRecord | null> {
-  const before = exchange.session.record as SessionRecord;
-  let edits = startFrom(exchange, firstEdits, known);
-  let retry: Retry | null = null;
+async function contend(exchange: ExchangeState, firstEdits: readonly Edit[] | null, before: SessionRecord, first: UpdateOutcome): Promise<SessionRecord | null> {
+  const retry = new Retry(exchange.manager.settings.clock, exchange.manager.settings.random);
+  let edits = firstEdits;
+  let outcome = first;
   for (;;) {
-    const attempt = prepareAttempt(exchange, edits);
-    if (attempt === null) return exchange.session.record;
-    const outcome = await send(exchange, attempt);
-    if (outcome.outcome === "updated") return settle(exchange, attempt, before);
-    if (outcome.outcome === "gone") throw interrupt(exchange);
+    if (outcome.outcome !== "conflict") throw interrupt(exchange);
     publish("conflict.retried", { id: before.id });
     edits = rebaseEdits(exchange, outcome.current, edits);
-    retry ??= new Retry(exchange.manager.settings.clock, exchange.manager.settings.random);
     if (!(await retry.pause())) throw new SessionConflict(retry.attempts);
+    const attempt = prepareAttempt(exchange, edits);
+    if (attempt === null) return exchange.session.record;
+    outcome = await send(exchange, attempt);
+    if (outcome.outcome === "updated") return settle(exchange, attempt, before);
   }
 }
 

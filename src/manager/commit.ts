@@ -41,7 +41,7 @@ function choosePlan(exchange: ExchangeState, edits: readonly Edit[] | null, drop
     empty: edits !== null && isEmptied(exchange, edits),
     forced: session.forced || session.expiryChoice !== undefined || session.owner !== undefined,
     rotation: session.rotation,
-    renews: hasRecord && needsRenewal(exchange),
+    renews: hasRecord && edits === null && needsRenewal(exchange),
   });
 }
 
