@@ -1,5 +1,6 @@
 /** The main door: what an application needs to make its cloakroom, and the words that its types are written in. */
 export { createCoatcheck, type Coatcheck } from "./coat/coatcheck.ts";
+export { checkCloakroom, type CheckedCloakroom, type CheckOptions, type Finding, type FindingLevel } from "./coat/check-cloakroom.ts";
 export { Coat } from "./coat/coat.ts";
 export type { Refusal } from "./coat/refusal.ts";
 export type { Csrf } from "./csrf/csrf.ts";

@@ -14,7 +14,8 @@ export const floors: readonly { readonly floor: string; readonly rooms: readonly
   { floor: "6", rooms: ["coat", "signing.ts"] },
   { floor: "6, compositions", rooms: ["django", "migrate"] },
   { floor: "6, the main door", rooms: ["index.ts"] },
-  { floor: "7", rooms: ["adapters", "cli", "inspector", "conformance", "testing"] },
+  { floor: "7", rooms: ["adapters", "inspector", "conformance", "testing"] },
+  { floor: "7, the command line", rooms: ["cli"] },
 ];
 
 /** Modules of Node that any file may use: other runtimes have them too. */

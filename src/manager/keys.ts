@@ -5,7 +5,7 @@ import type { CoatcheckOptions } from "./coatcheck-options.ts";
 import type { Settings } from "./settings.ts";
 
 /** A store that can keep a secret for the processes that share it: the embedded database. */
-interface SettingKeeper {
+export interface SettingKeeper {
   readSetting(name: string): Promise<string | null>;
   /** Keeps the value unless there is one already, and returns the one that is kept. */
   writeSettingOnce(name: string, value: string): Promise<string>;
@@ -66,7 +66,8 @@ export function missingSecret(purpose: string): ConfigurationError {
   return new ConfigurationError("secrets", `${purpose} needs a secret that every process shares, and none is given. Run \`npx coatcheck secret\`, keep its output in the environment, and pass secrets: [process.env.SECRET_KEY].`, "COAT_SECRET_MISSING");
 }
 
-function keepsSettings(store: SessionStore): store is SessionStore & SettingKeeper {
+/** Whether a store can keep a secret beside the sessions. */
+export function keepsSettings(store: SessionStore): store is SessionStore & SettingKeeper {
   const candidate = store as Partial<SettingKeeper>;
   return typeof candidate.readSetting === "function" && typeof candidate.writeSettingOnce === "function";
 }

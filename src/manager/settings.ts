@@ -2,6 +2,7 @@ import { systemClock, type Clock } from "../clock.ts";
 import type { Codec } from "../codec/codec.ts";
 import { jsonCodec } from "../codec/json.ts";
 import { createRandom, systemRandom, type Random } from "../crypto/random.ts";
+import { checkSecret } from "../crypto/secret-rules.ts";
 import { ConfigurationError } from "../errors.ts";
 import { parseDuration } from "../session/duration.ts";
 import type { ExpiryPolicy } from "../session/expiry.ts";
@@ -38,6 +39,12 @@ export interface Settings {
   readonly clock: Clock;
   readonly random: Random;
   readonly readConnection: ReadConnection;
+  /** Whether the headers of a proxy count. */
+  readonly trustsProxy: boolean;
+  /** Whether forged requests are refused. */
+  readonly csrf: boolean;
+  /** What was given as `secrets`, and never the secrets themselves: nothing, at least one that production refuses, or good ones. */
+  readonly secrets: "absent" | "weak" | "strong";
   /** Where sentences go in development. */
   readonly log: (sentence: string) => void;
 }
@@ -99,10 +106,23 @@ export function resolveSettings(options: CoatcheckOptions): Settings {
     clock: options.clock ?? systemClock,
     random: createRandom(options.random ?? systemRandom),
     readConnection: trustProxies(options.trustProxy),
+    trustsProxy: Array.isArray(options.trustProxy) ? options.trustProxy.length > 0 : (options.trustProxy ?? 0) !== 0,
+    csrf: options.csrf !== false,
+    secrets: judgeSecrets(options.secrets),
     log: options.log ?? (environment() === "test" ? () => undefined : (sentence) => console.warn(sentence)),
   };
   checkCookieSettings(settings.cookie);
   return Object.freeze(settings);
+}
+
+function judgeSecrets(secrets: CoatcheckOptions["secrets"]): Settings["secrets"] {
+  if (secrets === undefined) return "absent";
+  try {
+    for (const [index, secret] of secrets.entries()) if (index === 0 || secret !== undefined) checkSecret(secret, "secrets", true);
+    return "strong";
+  } catch {
+    return "weak";
+  }
 }
 
 function checkCookieSettings({ name, path, domain, secure, sameSite, partitioned }: CookieSettings): void {

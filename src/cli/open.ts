@@ -1,0 +1,51 @@
+import { createCoatcheck, type Coatcheck } from "../coat/coatcheck.ts";
+import type { Users } from "../store/users.ts";
+import { findConfig, loadConfig } from "./load-config.ts";
+import { openStoreUrl } from "./store-url.ts";
+import { EXIT, CommandFailure, usageFailure } from "./failure.ts";
+import type { SessionStore } from "../store/store.ts";
+
+/** What a command needs beyond a store. */
+export interface OpenNeeds {
+  /** The settings matter, so that `--store` will not do. */
+  readonly application?: boolean;
+  /** The store may not be there yet: the command makes it. */
+  readonly creates?: boolean;
+}
+
+/** What the command line leads to. */
+export interface Opened {
+  readonly cloakroom: Coatcheck;
+  /** The module that exports the cloakroom; empty for `--store`. */
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly users: Users | null;
+  /** The clock of the engine's machine, where it has one that can be asked: milliseconds since 1970. */
+  readonly readEngineClock: (() => Promise<number>) | null;
+  close(): Promise<void>;
+}
+
+/** The cloakroom that a command works on. @throws CommandFailure naming the cure */
+export async function open(cwd: string, config: string | undefined, storeUrl: string | undefined, needs: OpenNeeds = {}): Promise<Opened> {
+  if (storeUrl === undefined) {
+    const path = findConfig(cwd, config);
+    if (path === null) throw usageFailure("There is no coatcheck.config.ts, .js or .mjs in this folder: export your cloakroom from one, name it with --config FILE, or name a store with --store URL.");
+    const { cloakroom, exports } = await loadConfig(path);
+    return { cloakroom, exports, users: findUsers(exports), readEngineClock: null, close: () => cloakroom.close() };
+  }
+  if (config !== undefined) throw usageFailure("Give either --config or --store, not both.");
+  if (needs.application === true) throw usageFailure("This command looks at the application's settings, which a store does not have: use --config FILE.");
+  const { store, readEngineClock, close } = await openStoreUrl(storeUrl, cwd, needs.creates ?? false);
+  const cloakroom = createCoatcheck({ store, production: false, csrf: false, sweep: false });
+  return { cloakroom, exports: {}, users: null, readEngineClock, close };
+}
+
+/** The store, for commands that cannot do without. @throws CommandFailure when sessions live in the cookie */
+export function demandStore(cloakroom: Coatcheck): SessionStore {
+  if (cloakroom.store === null) throw new CommandFailure(EXIT.failed, "Sessions of this application live in the cookie: there is no store at the server to look at.");
+  return cloakroom.store;
+}
+
+function findUsers(exports: Readonly<Record<string, unknown>>): Users | null {
+  const users = exports["users"] as Partial<Users> | null | undefined;
+  return typeof users === "object" && users !== null && typeof users.findByUsername === "function" && typeof users.create === "function" ? (users as Users) : null;
+}
