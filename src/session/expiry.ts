@@ -1,3 +1,4 @@
+import { LONGEST_MAX_AGE_SECONDS } from "../cookie/attributes.ts";
 import { InvalidDuration } from "../errors.ts";
 import { parseDuration, type Duration } from "./duration.ts";
 
@@ -97,9 +98,10 @@ export function secondsLeft(times: SessionTimes, now: number): number {
 }
 
 /**
- * Whole seconds left, rounded up, never negative: a cookie's Max-Age. The clock has moved a little since the record was made, and
- * rounding down would make every cookie a second shorter than its session.
+ * A cookie's Max-Age: whole seconds left, rounded up, never negative, and never more than the 400 days that browsers keep a cookie
+ * (RFC 6265bis section 5.5). The clock has moved a little since the record was made, and rounding down would make every cookie a
+ * second shorter than its session.
  */
 export function cookieSecondsLeft(times: SessionTimes, now: number): number {
-  return Math.max(0, Math.ceil((times.expiresAt - now) / 1000));
+  return Math.min(LONGEST_MAX_AGE_SECONDS, Math.max(0, Math.ceil((times.expiresAt - now) / 1000)));
 }
