@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
 import pg from "pg";
+import { fileStore } from "../../../src/stores/file.ts";
 import { mysqlStore } from "../../../src/stores/mysql.ts";
 import { postgresStore } from "../../../src/stores/postgres.ts";
 import { connectMemcached, memcachedStore } from "../../../src/stores/memcached.ts";
@@ -29,6 +30,10 @@ export async function openStore(kind: string, address: string, prefix: string): 
   }
   if (kind === "sqlite") {
     const store = sqliteStore(address, { table: prefix });
+    return { store, close: () => store.close() };
+  }
+  if (kind === "file") {
+    const store = fileStore(address);
     return { store, close: () => store.close() };
   }
   if (kind === "memcached") {
