@@ -43,6 +43,9 @@ const TYPE_IMPORTS: Readonly<Record<string, string>> = {
   Clock: "../clock.ts",
   TrustProxy: "./proxy.ts",
   FillRandom: "../crypto/random.ts",
+  Users: "../store/users.ts",
+  AuthBackend: "../store/auth-backend.ts",
+  PasswordHasher: "../store/password-hasher.ts",
 };
 
 function writeInterface(): string {

@@ -15,6 +15,7 @@ export type CoatErrorCode =
   | "COAT_INVALID_DURATION"
   | "COAT_KEY_CONFLICT"
   | "COAT_LOGIN_THROTTLED"
+  | "COAT_METHOD_NOT_ALLOWED"
   | "COAT_MIDDLEWARE_MISSING"
   | "COAT_NOT_AUTHENTICATED"
   | "COAT_PASSWORD_REJECTED"
@@ -33,7 +34,9 @@ export type CoatErrorCode =
   | "COAT_SIGNATURE_EXPIRED"
   | "COAT_STORE_NOT_MIGRATED"
   | "COAT_STORE_UNAVAILABLE"
+  | "COAT_TOO_MANY_SESSIONS"
   | "COAT_UNSUPPORTED_VALUE"
+  | "COAT_USERNAME_REJECTED"
   | "COAT_VALUE_REJECTED";
 
 /** The base of them all. `status` is the HTTP status that an adapter answers with when nobody handles the error. */
@@ -262,9 +265,87 @@ export class HashingBusy extends CoatError {
   }
 }
 
-/** A password that cannot be taken: too long, or not well-formed text. */
+/** One thing that is wrong with a password. `reason` is stable, `message` is a sentence for the user. */
+export interface PasswordProblem {
+  readonly reason: "malformed" | "too-short" | "too-long" | "too-common" | "too-similar" | "refused" | "wrong-password";
+  readonly message: string;
+}
+
+/** A password that cannot be taken. `problems` lists everything that is wrong with it; no message repeats it. */
 export class PasswordRejected extends CoatError {
-  constructor(problem: string) {
+  readonly problems: readonly PasswordProblem[];
+
+  constructor(problem: string, problems: readonly PasswordProblem[] = [{ reason: "malformed", message: problem }]) {
     super("COAT_PASSWORD_REJECTED", 400, problem);
+    this.problems = problems;
+  }
+}
+
+/** A name that no new user can have. `reason` is stable. */
+export class UsernameRejected extends CoatError {
+  readonly reason: "taken" | "malformed" | "email";
+
+  constructor(reason: "taken" | "malformed" | "email", problem: string) {
+    super("COAT_USERNAME_REJECTED", reason === "taken" ? 409 : 400, problem);
+    this.reason = reason;
+  }
+}
+
+/** Somebody has to log in first. `loginUrl` is the way there and back, a path of this site. */
+export class NotAuthenticated extends CoatError {
+  readonly loginUrl: string;
+
+  constructor(loginUrl: string) {
+    super("COAT_NOT_AUTHENTICATED", 401, "This needs a user who is logged in, and nobody is.");
+    this.loginUrl = loginUrl;
+  }
+}
+
+/** The user may not do this. */
+export class PermissionDenied extends CoatError {
+  readonly permission: string;
+
+  constructor(permission: string) {
+    super("COAT_PERMISSION_DENIED", 403, `This needs the permission ${JSON.stringify(permission)}, and the user does not have it.`);
+    this.permission = permission;
+  }
+}
+
+/** The user is logged in, but it is too long ago for this: ask for the password again (`auth.confirmPassword`). */
+export class ReauthenticationNeeded extends CoatError {
+  readonly withinSeconds: number;
+  readonly loginUrl: string;
+
+  constructor(withinSeconds: number, loginUrl: string) {
+    super("COAT_REAUTHENTICATION_NEEDED", 401, `This needs a login no older than ${withinSeconds} s. Ask for the password again.`);
+    this.withinSeconds = withinSeconds;
+    this.loginUrl = loginUrl;
+  }
+}
+
+/** Too many attempts to log in came from this address. Says nothing of any user. */
+export class LoginThrottled extends CoatError {
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds: number) {
+    super("COAT_LOGIN_THROTTLED", 429, `Too many attempts to log in. Try again in ${retryAfterSeconds} s.`);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** The user has as many sessions as `auth.maxSessionsPerUser` allows, and `auth.onTooManySessions` is `"refuse"`. */
+export class TooManySessions extends CoatError {
+  constructor(most: number) {
+    super("COAT_TOO_MANY_SESSIONS", 409, `This user is logged in on ${most} devices, which is as many as are allowed. Log out on one of them first.`);
+  }
+}
+
+/** A request that changes something came with a method that must not. */
+export class MethodNotAllowed extends CoatError {
+  readonly allowed: readonly string[];
+
+  constructor(what: string, allowed: readonly string[]) {
+    super("COAT_METHOD_NOT_ALLOWED", 405, `${what} takes ${allowed.join(" or ")}: any page on the web can make a browser send the other methods.`);
+    this.allowed = allowed;
   }
 }

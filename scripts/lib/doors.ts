@@ -3,15 +3,12 @@ import { join } from "node:path";
 
 /** Subpaths that the exports map names before their files exist. Empty when the package is published. */
 export const plannedDoors: readonly string[] = [
-  "./file",
   "./memcached",
   "./cached",
   "./bridges/express-store",
   "./bridges/unstorage",
   "./bridges/keyv",
   "./cookie",
-  "./auth",
-  "./testing",
 ];
 
 /** Commands that package.json names before they exist. Empty when the package is published. */

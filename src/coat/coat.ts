@@ -7,6 +7,7 @@ import { OutgoingCookies } from "../manager/outgoing.ts";
 import type { SessionManager } from "../manager/session-manager.ts";
 import type { Trace } from "../manager/trace.ts";
 import { Session, type SessionData } from "../session/session.ts";
+import type { Auth } from "../auth/auth.ts";
 import type { Csrf } from "../csrf/csrf.ts";
 import type { Messages } from "../messages/messages.ts";
 import { Preferences } from "../preferences/preferences.ts";
@@ -31,6 +32,7 @@ export class Coat<Data extends object = SessionData> {
   #session: Session<Data> | null = null;
   #cookies: AppCookies | null = null;
   #csrf: Csrf | null = null;
+  #auth: Auth | null = null;
   #messages: Messages | null = null;
   #preferences: Preferences | null = null;
   #finished = false;
@@ -60,6 +62,12 @@ export class Coat<Data extends object = SessionData> {
   get csrf(): Csrf {
     if (this.#features.csrf === null) throw switchedOff("csrf");
     return (this.#csrf ??= this.#features.csrf.of(this.#open()));
+  }
+
+  /** Who is logged in, and logging in and out. @throws ConfigurationError without the option `auth` */
+  get auth(): Auth {
+    if (this.#features.auth === null) throw new ConfigurationError("auth", "is not given, and this code uses coat.auth. Pass auth: { users: sqlUsers(database) }.");
+    return (this.#auth ??= this.#features.auth.of(this.#open()));
   }
 
   /** One-time messages. @throws ConfigurationError when `messages: false` */

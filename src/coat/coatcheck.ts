@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../errors.ts";
 import type { CoatcheckOptions } from "../manager/coatcheck-options.ts";
+import { publish } from "../manager/events.ts";
 import { KeySource, missingSecret } from "../manager/keys.ts";
 import type { CookieSessionStore } from "../manager/residence.ts";
 import { SessionManager } from "../manager/session-manager.ts";
@@ -8,7 +9,11 @@ import { createTokenResidence } from "../manager/token-residence.ts";
 import type { SessionData } from "../session/session.ts";
 import { isClosable } from "../store/capabilities.ts";
 import type { SessionStore } from "../store/store.ts";
+import { isSealedCodec, SealedStore } from "../stores/sealed.ts";
 import { sqliteStore } from "../stores/sqlite.ts";
+import { AuthAdministration } from "../auth/administration.ts";
+import { AuthFeature } from "../auth/auth-feature.ts";
+import { resolveAuth } from "../auth/auth-settings.ts";
 import { CsrfFeature } from "../csrf/csrf-feature.ts";
 import { resolveCsrf } from "../csrf/csrf-settings.ts";
 import { MessagesFeature } from "../messages/messages-feature.ts";
@@ -26,6 +31,8 @@ export interface Coatcheck<Data extends object = SessionData> {
   readonly store: SessionStore | null;
   /** Looking at sessions and ending them from outside a request. */
   readonly sessions: SessionAdministration<Data>;
+  /** Making users, resetting their passwords, switching them off. @throws ConfigurationError without the option `auth` */
+  readonly auth: AuthAdministration;
   /** For adapters: the coat of a request. Synchronous, and never throws for what a client sent. */
   begin(view: RequestView, route?: RouteOptions): Coat<Data>;
   /** Lets go of what `createCoatcheck` opened itself: the embedded database. A store that was passed in stays open. */
@@ -47,30 +54,47 @@ export function createCoatcheck<Data extends object = SessionData>(options: Coat
   const settings = resolveSettings(options);
   const ownsStore = options.store === undefined;
   const given = options.store ?? sqliteStore("coatcheck.db");
-  const store = isCookieStore(given) ? null : given;
-  if (store !== null) refuseDevelopmentStore(store, settings);
-  const residence = isCookieStore(given) ? given.createResidence({ settings }) : createTokenResidence(settings, given);
-  const keys = new KeySource(settings, options, store);
+  const base = isCookieStore(given) ? null : given;
+  if (base !== null) refuseDevelopmentStore(base, settings);
+  const keys = new KeySource(settings, options, base);
+  const store = base === null ? null : sealStore(base, options, keys);
+  const residence = store === null ? (given as CookieSessionStore).createResidence({ settings, keys, epochs: options.auth?.users?.epochs ?? null }) : createTokenResidence(settings, store);
   const csrf = resolveCsrf(options.csrf, settings);
   if (csrf !== null && settings.production && !keys.isAvailable) throw missingSecret("CSRF protection (csrf: false switches it off)");
   const messages = resolveMessages(options.messages);
   if (messages !== null && messages.storage !== "session" && settings.production && !keys.isAvailable) {
     throw missingSecret('Messages in cookies (messages.storage: "session" keeps them out of cookies, messages: false switches them off)');
   }
+  const auth = resolveAuth(options.auth, settings, given, store);
+  if (auth !== null && settings.production && !keys.isAvailable) throw missingSecret("Login (auth)");
   const features: CloakroomFeatures = {
+    auth: auth === null ? null : new AuthFeature(auth, store, () => keys.keyring),
     csrf: csrf === null ? null : new CsrfFeature(csrf),
     messages: messages === null ? null : new MessagesFeature(messages),
   };
   const manager = new SessionManager(settings, residence, store, keys, Object.values(features).filter((feature) => feature !== null));
+  let administration: AuthAdministration | null = null;
   return {
     settings,
     store,
     sessions: new SessionAdministration<Data>(settings, store),
+    get auth() {
+      if (features.auth === null) throw new ConfigurationError("auth", "is not given, and this code uses cloakroom.auth. Pass auth: { users: sqlUsers(database) }.");
+      return (administration ??= new AuthAdministration(features.auth));
+    },
     begin: (view, route) => new Coat<Data>(manager, features, view, route),
     close: async () => {
       if (ownsStore && store !== null && isClosable(store)) await store.close();
     },
   };
+}
+
+/** With a sealed codec, the store's records are encrypted. The secret must come from outside: one that lies beside what it seals is none. */
+function sealStore(store: SessionStore, options: CoatcheckOptions, keys: KeySource): SessionStore {
+  const codec = options.session?.codec;
+  if (codec === undefined || !isSealedCodec(codec)) return store;
+  if (options.secrets === undefined) throw missingSecret("Sealing at rest");
+  return new SealedStore(store, () => keys.keyring, { acceptPlain: codec.sealing.acceptPlain, report: (event, id) => publish(event, { id }) });
 }
 
 function isCookieStore(store: SessionStore | CookieSessionStore): store is CookieSessionStore {

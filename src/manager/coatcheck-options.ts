@@ -6,6 +6,9 @@ import type { Codec } from "../codec/codec.ts";
 import type { Clock } from "../clock.ts";
 import type { TrustProxy } from "./proxy.ts";
 import type { FillRandom } from "../crypto/random.ts";
+import type { Users } from "../store/users.ts";
+import type { AuthBackend } from "../store/auth-backend.ts";
+import type { PasswordHasher } from "../store/password-hasher.ts";
 
 /** What `createCoatcheck` accepts. Everything has a default. */
 export interface CoatcheckOptions {
@@ -94,5 +97,39 @@ export interface CoatcheckOptions {
     readonly level?: "debug" | "info" | "success" | "warning" | "error" | number | undefined;
     /** The tag (CSS class) of a level, by its name or number: `{ error: "danger", 42: "hint" }`. Default: the names of the levels. Django: MESSAGE_TAGS. */
     readonly tags?: Readonly<Record<string, string>> | undefined;
+  } | undefined;
+  readonly auth?: {
+    /** Where users live: `sqlUsers(database)` (Django's tables), or an object of your own. Default: none: without `auth` there are no logins. Django: AUTH_USER_MODEL. */
+    readonly users?: Users | undefined;
+    /** Further ways to prove who one is, asked in this order after the password: a directory, a key, a link by mail. Default: none: the password alone. Django: AUTHENTICATION_BACKENDS. */
+    readonly backends?: readonly AuthBackend[] | undefined;
+    /** The first hashes, all verify; a password is hashed anew at login when another would be made today. Default: argon2id, then scrypt, PBKDF2 and bcrypt for what is stored already. Django: PASSWORD_HASHERS. */
+    readonly hashers?: readonly PasswordHasher[] | undefined;
+    /** So many passwords may wait to be checked; the next is turned away with 503. Default: 100. */
+    readonly maxWaiting?: number | undefined;
+    /** Where strangers are sent who need to log in: a path of this site. Default: `/login`. Django: LOGIN_URL. */
+    readonly loginUrl?: string | undefined;
+    /** Where a login leads when it was not on the way to some page. Default: `/`. Django: LOGIN_REDIRECT_URL. */
+    readonly loginRedirect?: string | undefined;
+    /** How old a proof may be for `requireRecentLogin`. Default: `"5m"`. */
+    readonly recentLogin?: Duration | undefined;
+    /** On how many devices a user may be logged in. Needs a store that lists a user's sessions. Default: `null`: as many as one likes. */
+    readonly maxSessionsPerUser?: number | null | undefined;
+    /** What happens to one login too many: the oldest session ends, or the login fails with TooManySessions. Default: `"end-oldest"`. */
+    readonly onTooManySessions?: "end-oldest" | "refuse" | undefined;
+    /** Characters that a new password needs. Default: 8. Django: AUTH_PASSWORD_VALIDATORS. */
+    readonly minPasswordLength?: number | undefined;
+    /** A rule of your own for new passwords: says why one is refused, or null. Default: none. Django: AUTH_PASSWORD_VALIDATORS. */
+    readonly refusePassword?: ((password: string, user: { readonly username: string; readonly email?: string }) => string | null) | undefined;
+    /** Accepts a store that does not show a logout to every reader at once. Default: `false`. */
+    readonly unsafeDelayedLogout?: boolean | undefined;
+    readonly throttle?: boolean | {
+      /** So many wrong passwords for one name within the window; after that even the right one is wrong until it ends. `auth.throttle: false` switches counting off. Default: 5. */
+      readonly perUser?: number | undefined;
+      /** So many wrong passwords from one address (of IPv6: one /64) within the window; after that 429, whatever the name. Default: 50. */
+      readonly perAddress?: number | undefined;
+      /** How long attempts are counted before counting begins anew. Default: `"5m"`. */
+      readonly window?: Duration | undefined;
+    } | undefined;
   } | undefined;
 }

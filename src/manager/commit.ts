@@ -105,8 +105,11 @@ function finishWrite(exchange: ExchangeState): void {
   manager.sweeper?.countWrite();
 }
 
-/** A page that shows messages takes them out of the session, which is no action of its visitor's: no feature may refuse it. */
+/**
+ * A page that shows messages takes them out of the session, and a login is noted anew under the newest secret. Neither is an action of the
+ * visitor's: no feature may refuse it.
+ */
 function isHousekeeping({ session }: ExchangeState, edits: readonly Edit[] | null): boolean {
   if (edits === null || session.flushed || session.forced || session.rotation !== null || session.expiryChoice !== undefined || session.owner !== undefined) return false;
-  return edits.every((edit) => edit.key === RESERVED.messages);
+  return edits.every((edit) => edit.key === RESERVED.messages || edit.key === RESERVED.auth);
 }

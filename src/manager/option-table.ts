@@ -233,6 +233,48 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     },
   },
   {
+    name: "auth.users",
+    type: "Users",
+    default: "none: without `auth` there are no logins",
+    description: "Where users live: `sqlUsers(database)` (Django's tables), or an object of your own.",
+    django: "AUTH_USER_MODEL",
+    check: hasMethods("users", "findById", "findByUsername", "create", "setPasswordHash", "recordLogin"),
+  },
+  {
+    name: "auth.backends",
+    type: "readonly AuthBackend[]",
+    default: "none: the password alone",
+    description: "Further ways to prove who one is, asked in this order after the password: a directory, a key, a link by mail.",
+    django: "AUTHENTICATION_BACKENDS",
+    check: (value, name) => {
+      if (!Array.isArray(value)) fail(name, `expected a list of backends, got ${shown(value)}.`);
+      else value.forEach((backend, at) => hasMethods("a backend", "authenticate")(backend, `${name}[${at}]`));
+    },
+  },
+  {
+    name: "auth.hashers",
+    type: "readonly PasswordHasher[]",
+    default: "argon2id, then scrypt, PBKDF2 and bcrypt for what is stored already",
+    description: "The first hashes, all verify; a password is hashed anew at login when another would be made today.",
+    django: "PASSWORD_HASHERS",
+    check: (value, name) => {
+      if (!Array.isArray(value)) fail(name, `expected a list of hashers, got ${shown(value)}.`);
+      else value.forEach((hasher, at) => hasMethods("a hasher", "hash", "verify", "needsUpgrade", "prepare")(hasher, `${name}[${at}]`));
+    },
+  },
+  { name: "auth.maxWaiting", type: "number", default: "100", description: "So many passwords may wait to be checked; the next is turned away with 503.", check: isWholeNumber(1, 10_000) },
+  { name: "auth.loginUrl", type: "string", default: "`/login`", description: "Where strangers are sent who need to log in: a path of this site.", django: "LOGIN_URL", check: isText(/^\/[^/\\]?/, "a path that begins with one slash") },
+  { name: "auth.loginRedirect", type: "string", default: "`/`", description: "Where a login leads when it was not on the way to some page.", django: "LOGIN_REDIRECT_URL", check: isText(/^\/[^/\\]?/, "a path that begins with one slash") },
+  { name: "auth.recentLogin", type: "Duration", default: '`"5m"`', description: "How old a proof may be for `requireRecentLogin`.", check: isPositiveDuration },
+  { name: "auth.maxSessionsPerUser", type: "number | null", default: "`null`: as many as one likes", description: "On how many devices a user may be logged in. Needs a store that lists a user's sessions.", check: orNull(isWholeNumber(1, 1000)) },
+  { name: "auth.onTooManySessions", type: '"end-oldest" | "refuse"', default: '`"end-oldest"`', description: "What happens to one login too many: the oldest session ends, or the login fails with TooManySessions.", check: isOneOf("end-oldest", "refuse") },
+  { name: "auth.throttle.perUser", type: "number", default: "5", description: "So many wrong passwords for one name within the window; after that even the right one is wrong until it ends. `auth.throttle: false` switches counting off.", check: isWholeNumber(1, 1_000_000) },
+  { name: "auth.throttle.perAddress", type: "number", default: "50", description: "So many wrong passwords from one address (of IPv6: one /64) within the window; after that 429, whatever the name.", check: isWholeNumber(1, 1_000_000) },
+  { name: "auth.throttle.window", type: "Duration", default: '`"5m"`', description: "How long attempts are counted before counting begins anew.", check: isPositiveDuration },
+  { name: "auth.minPasswordLength", type: "number", default: "8", description: "Characters that a new password needs.", django: "AUTH_PASSWORD_VALIDATORS", check: isWholeNumber(8, 64) },
+  { name: "auth.refusePassword", type: "((password: string, user: { readonly username: string; readonly email?: string }) => string | null)", default: "none", description: "A rule of your own for new passwords: says why one is refused, or null.", django: "AUTH_PASSWORD_VALIDATORS", check: isFunction },
+  { name: "auth.unsafeDelayedLogout", type: "boolean", default: "`false`", description: "Accepts a store that does not show a logout to every reader at once.", check: isBoolean },
+  {
     name: "trustProxy",
     type: "TrustProxy",
     default: "none",
@@ -251,10 +293,10 @@ export const OPTION_TABLE: readonly OptionRow[] = [
 ];
 
 /** The groups that options are nested in. */
-const GROUPS: ReadonlySet<string> = new Set(["session", "session.cookie", "csrf", "csrf.cookie", "messages"]);
+const GROUPS: ReadonlySet<string> = new Set(["session", "session.cookie", "csrf", "csrf.cookie", "messages", "auth", "auth.throttle"]);
 
 /** The groups that `true` and `false` switch on and off as a whole. */
-export const SWITCHES: ReadonlySet<string> = new Set(["csrf", "messages"]);
+export const SWITCHES: ReadonlySet<string> = new Set(["csrf", "messages", "auth.throttle"]);
 
 /**
  * Checks the options by the table.

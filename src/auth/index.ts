@@ -1,0 +1,24 @@
+/** Login: `coatcheck/auth`. */
+export { AuthAdministration } from "./administration.ts";
+export { Auth } from "./auth.ts";
+export type { PasswordPolicy, ThrottleSettings } from "./auth-settings.ts";
+export { Devices, type DeviceSession } from "./devices.ts";
+export { requireLogin, requirePermission, requireRecentLogin, requireStaff, type Guard, type Guarded } from "./guards.ts";
+export { argon2id, type Argon2Cost, type Argon2Options } from "./hashers/argon2.ts";
+export { bcrypt, bcryptSha256, type BcryptOptions } from "./hashers/bcrypt.ts";
+export { djangoHashers } from "./hashers/django-hashers.ts";
+export { defaultHashers, hashPassword, makeHashers, makeUnusablePassword, prepareHashers, verifyPassword, type Hashers, type HashersOptions, type PasswordCheck } from "./hashers/passwords.ts";
+export { pbkdf2Sha1, pbkdf2Sha256, type Pbkdf2Options } from "./hashers/pbkdf2.ts";
+export { scrypt, type ScryptCost } from "./hashers/scrypt.ts";
+export type { LoginOptions } from "./log-in.ts";
+export { changePassword, createUser, DEFAULT_PASSWORD_POLICY, setPassword, type NewUserInput, type UserTools } from "./operations.ts";
+export { findPasswordProblems, type PasswordOwner } from "./password-rules.ts";
+export type { TokenPurpose } from "./reset-token.ts";
+export { safeNext, type Site } from "./safe-next.ts";
+export { sqlUsers, type SqlUsers, type SqlUsersOptions, type UsersDatabase } from "./sql-users.ts";
+export { normalizeUsername } from "./username.ts";
+export type { AuthBackend, Credentials } from "../store/auth-backend.ts";
+export type { Epochs } from "../store/epochs.ts";
+export type { Attempt, LoginAttempts } from "../store/login-attempts.ts";
+export type { PasswordHasher } from "../store/password-hasher.ts";
+export type { Account, NewUser, User, Users } from "../store/users.ts";

@@ -1,0 +1,18 @@
+import { publish } from "../manager/events.ts";
+import type { ExchangeState } from "../manager/exchange-state.ts";
+import { loadSession } from "../manager/open.ts";
+import { readMark } from "./login-mark.ts";
+
+/** Ends the session, record and cookie, at once. A session that lives in the cookie takes all others of its user with it. */
+export async function logOut(exchange: ExchangeState): Promise<void> {
+  const { session } = exchange;
+  if (!session.loaded) await loadSession(exchange);
+  session.alter("auth.logout()");
+  const mark = readMark(session);
+  const user = mark === null || mark === "malformed" ? null : mark.user;
+  const id = session.record?.id ?? null;
+  session.flush();
+  await exchange.save();
+  if (user === null) return;
+  publish("auth.logout", { user, id });
+}
