@@ -90,6 +90,7 @@ export class Messages implements Iterable<Message> {
     this.#shelf.checkTake();
     if (isPrefetch(this.#exchange)) return;
     const keeps = this.#exchange.view.method === "HEAD";
+    if (!keeps) this.#arm();
     for (const message of this.#shelf.read()) {
       if (keeps ? this.#isOpen(message) : this.#deliver(message)) yield this.#show(message);
     }
@@ -146,7 +147,6 @@ export class Messages implements Iterable<Message> {
     const standing = this.#ledger.take(id, this, this.#exchange.now());
     // What another response has shown and this browser sent once more goes away with this response too.
     if (standing !== "held") this.#delivered.add(id);
-    this.#arm();
     return standing === "own";
   }
 

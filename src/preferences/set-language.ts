@@ -25,6 +25,7 @@ export interface LanguageOutcome {
  *
  * @param coat the request's coat
  * @example
+ * const language = defineLanguage({ values: ["en", "de"], fallback: "en" });
  * app.post("/language", (req, res) => {
  *   res.redirect(303, setLanguage(req.coat, language, { value: req.body.language, next: req.body.next }).location);
  * });
