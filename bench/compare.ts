@@ -1,7 +1,7 @@
 /** Sends the rows through the contenders: prove that each does the work, time it, prove that nothing was lost. */
 
 import type { Ask, Contender } from "./contenders/contender.ts";
-import type { Cell, RoundsOptions } from "./harness/rounds.ts";
+import type { Cell, RoundsOptions, Samples } from "./harness/rounds.ts";
 import { runRounds } from "./harness/rounds.ts";
 import { differences, median, medianUncertainty } from "./harness/statistics.ts";
 import { cookieHeader, FIRST_VISITS, STRANGER, USER } from "./rows.ts";
@@ -15,6 +15,8 @@ export interface Added {
   readonly microseconds: number;
   /** About 95 of 100 repetitions lie within plus or minus this. */
   readonly uncertainty: number;
+  /** Median of the bytes allocated, with the layer minus without. */
+  readonly bytes: number;
 }
 
 /** The whole request of a framework without a layer. */
@@ -90,7 +92,7 @@ export async function compare(contenders: readonly Contender[], rows: readonly R
   const samples = await runRounds(cells, options);
   for (const ledger of ledgers) await ledger.settle();
 
-  const sampled = (name: string, row: Row): number[] => samples.get(keyOf(name, row.name)) ?? [];
+  const sampled = (name: string, row: Row): Samples => samples.get(keyOf(name, row.name)) ?? { microseconds: [], bytes: [] };
   const added: Added[] = [];
   const baselines: Baseline[] = [];
   for (const row of rows) {
@@ -98,14 +100,16 @@ export async function compare(contenders: readonly Contender[], rows: readonly R
       if (contender.cannot.has(row.name)) continue;
       const own = sampled(contender.name, row);
       if (contender.baseline === undefined) {
-        const nothing = median(differences(sampled(contender.name + REPEATED, row), own));
-        baselines.push({ contender: contender.name, row: row.name, microseconds: median(own), nothing });
+        const nothing = median(differences(sampled(contender.name + REPEATED, row).microseconds, own.microseconds));
+        baselines.push({ contender: contender.name, row: row.name, microseconds: median(own.microseconds), nothing });
       } else {
+        const bare = sampled(contender.baseline, row);
         // Both slices of the bare framework are used: the steadier the baseline, the steadier the difference.
-        const again = sampled(contender.baseline + REPEATED, row);
-        const bare = sampled(contender.baseline, row).map((first, round) => (first + (again[round] as number)) / 2);
-        const extra = differences(own, bare);
-        added.push({ contender: contender.name, row: row.name, microseconds: median(extra), uncertainty: medianUncertainty(extra) });
+        const again = sampled(contender.baseline + REPEATED, row).microseconds;
+        const steady = bare.microseconds.map((first, round) => (first + (again[round] as number)) / 2);
+        const extra = differences(own.microseconds, steady);
+        const bytes = median(differences(own.bytes, bare.bytes));
+        added.push({ contender: contender.name, row: row.name, microseconds: median(extra), uncertainty: medianUncertainty(extra), bytes });
       }
     }
   }

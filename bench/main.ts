@@ -3,7 +3,7 @@ import { readArguments, USAGE } from "./arguments.ts";
 import type { BenchArguments } from "./arguments.ts";
 import { replaceBetween } from "./docs.ts";
 import { describeMachine } from "./machine.ts";
-import { comparisonTable, memoryTable, verdictTable } from "./report.ts";
+import { bytesTable, comparisonTable, memoryTable, verdictTable } from "./report.ts";
 import { ROWS } from "./rows.ts";
 import { runChild } from "./run-child.ts";
 import type { SectionSettings } from "./sections.ts";
@@ -37,11 +37,11 @@ async function measure(options: BenchArguments, settings: SectionSettings): Prom
   const wants = (name: BenchArguments["sections"][number]): boolean => options.sections.includes(name);
   if (wants("fetch")) {
     const data = await runChild("fetch", settings);
-    parts.push({ name: "fetch", title: "fetch", text: comparisonTable(data, ROW_NAMES), verdicts: judgeFetch(data, ROW_NAMES), data });
+    parts.push({ name: "fetch", title: "fetch", text: `${comparisonTable(data, ROW_NAMES)}\n\n${bytesTable(data, ROW_NAMES)}`, verdicts: judgeFetch(data, ROW_NAMES), data });
   }
   if (wants("express")) {
     const data = await runChild("express", settings);
-    parts.push({ name: "express", title: "Express", text: comparisonTable(data, ROW_NAMES), verdicts: judgeExpress(data, ROW_NAMES), data });
+    parts.push({ name: "express", title: "Express", text: `${comparisonTable(data, ROW_NAMES)}\n\n${bytesTable(data, ROW_NAMES)}`, verdicts: judgeExpress(data, ROW_NAMES), data });
   }
   if (wants("memory")) {
     const ours = await runChild("memory-ours", settings);

@@ -32,7 +32,7 @@ export async function timeOperations(operations: readonly Operation[], options: 
   }
   const samples = await runRounds(operations.map(cellOf), options);
   return operations.map(({ name, group }) => {
-    const own = samples.get(name) ?? [];
+    const own = samples.get(name)?.microseconds ?? [];
     return { operation: name, group, microseconds: median(own), uncertainty: medianUncertainty(own) };
   });
 }

@@ -45,6 +45,16 @@ function format(value: number | undefined): string {
   return value === undefined ? "n/a" : formatMicroseconds(value);
 }
 
+/** What each contender allocates for a request, over its framework: the collector's work, which the microseconds leave out. */
+export function bytesTable(comparison: Comparison, rows: readonly RowName[]): string {
+  const names = [...new Set(comparison.added.map((one) => one.contender))];
+  const bytesOf = (name: string, row: RowName): string => {
+    const one = comparison.added.find((candidate) => candidate.contender === name && candidate.row === row);
+    return one === undefined ? "n/a" : `${(one.bytes / 1024).toFixed(1)}`;
+  };
+  return table(["KiB allocated for a request", ...rows], names.map((name) => [name, ...rows.map((row) => bytesOf(name, row))]));
+}
+
 export function verdictTable(verdicts: readonly Verdict[]): string {
   return table(
     ["what", "wanted", "measured", "verdict"],

@@ -41,7 +41,7 @@ export interface BenchData {
   visits: number;
   theme: string;
   cart: string[];
-  [note: `note${number}`]: string;
+  notes?: string[];
 }
 
 export const USER = "ada";
@@ -49,19 +49,15 @@ export const STRANGER = "stranger";
 /** How `visits` begins. */
 export const FIRST_VISITS = 1;
 
-const SENTENCE = "A reader asked for the second volume, paid in coins, and left the shop with a parcel under one arm. ";
+/** A hundred characters. */
+const NOTE = "A reader asked for the second volume, paid in coins, and left the shop with a parcel under one arm. ";
 
-/** A session of about `bytes` of JSON text: the small one, filled up with notes of 500 characters. */
+/** A session of about `bytes` of JSON text: the small one, and as many notes of a hundred characters as it takes. */
 export function sessionOf(bytes: number): BenchData {
-  const data: BenchData = { user: USER, visits: FIRST_VISITS, theme: "dark", cart: ["book-17", "book-204"] };
-  let length = JSON.stringify(data).length;
-  for (let note = 0; length < bytes; note++) {
-    const key: `note${number}` = `note${note}`;
-    const room = bytes - length - JSON.stringify(key).length - 4;
-    if (room < 1) break;
-    data[key] = SENTENCE.repeat(5).slice(0, Math.min(500, room));
-    length = JSON.stringify(data).length;
-  }
+  const small: BenchData = { user: USER, visits: FIRST_VISITS, theme: "dark", cart: ["book-17", "book-204"] };
+  if (bytes === 0) return small;
+  const data = { ...small, notes: [] as string[] };
+  for (let room = bytes - JSON.stringify(data).length - 2; room > 0; room -= NOTE.length + 3) data.notes.push(NOTE.slice(0, room));
   return data;
 }
 

@@ -66,6 +66,7 @@ function roundsOptions(settings: SectionSettings): RoundsOptions {
     meter: settings.clock === "cpu" ? cpuMeter : wallMeter,
     seed: settings.seed,
     collect: collectGarbage,
+    heap: () => process.memoryUsage().heapUsed,
     progress: (round, rounds) => {
       if (process.stderr.isTTY) process.stderr.write(`\r${round} of ${rounds} rounds `);
     },

@@ -24,6 +24,13 @@ export interface Cell {
   check?(operations: number): void;
 }
 
+/** Of one operation, one entry a round. */
+export interface Samples {
+  readonly microseconds: number[];
+  /** Allocated on the heap; zeros where nobody reads it. */
+  readonly bytes: number[];
+}
+
 export interface RoundsOptions {
   readonly rounds: number;
   /** Rounds that run first and are thrown away. */
@@ -36,15 +43,17 @@ export interface RoundsOptions {
    * for them: the rounds would then time the compiler.
    */
   readonly collect?: (kind: "full" | "young") => void;
+  /** Reads the bytes in use on the heap; what a slice allocates is its growth, since nothing is collected meanwhile. */
+  readonly heap?: () => number;
   readonly progress?: (round: number, rounds: number) => void;
 }
 
 /**
  * Runs every cell once in each round. The order of the groups, and of the cells in each, is shuffled anew each time, so that drift
- * of the machine falls on all alike, and what is compared lies milliseconds apart. The result holds for each cell the microseconds of one operation, one entry a round.
+ * of the machine falls on all alike, and what is compared lies milliseconds apart. The result holds for each cell one entry a round.
  */
-export async function runRounds(cells: readonly Cell[], options: RoundsOptions): Promise<Map<string, number[]>> {
-  const samples = new Map<string, number[]>(cells.map((cell) => [cell.key, []]));
+export async function runRounds(cells: readonly Cell[], options: RoundsOptions): Promise<Map<string, Samples>> {
+  const samples = new Map<string, Samples>(cells.map((cell) => [cell.key, { microseconds: [], bytes: [] }]));
   if (samples.size !== cells.length) throw new Error("Two cells have the same key.");
   const groups = [...new Set(cells.map((cell) => cell.group))].map((group) => cells.filter((cell) => cell.group === group));
   const random = seededRandom(options.seed ?? 1);
@@ -57,11 +66,15 @@ export async function runRounds(cells: readonly Cell[], options: RoundsOptions):
         const slice = await cell.prepare(cell.operations);
         options.collect?.("young");
         await lead?.run();
+        const heapBefore = options.heap?.() ?? 0;
         const before = meter.read();
         await slice.run();
         const spent = meter.read() - before;
+        const grown = (options.heap?.() ?? 0) - heapBefore;
         cell.check?.(cell.operations + (cell.leadIn ?? 0));
-        if (round >= 0) samples.get(cell.key)?.push(spent / cell.operations);
+        if (round < 0) continue;
+        samples.get(cell.key)?.microseconds.push(spent / cell.operations);
+        samples.get(cell.key)?.bytes.push(grown / cell.operations);
       }
     }
     options.progress?.(Math.max(0, round + 1), options.rounds);

@@ -3,11 +3,11 @@ import { describe, it } from "node:test";
 import { readArguments, SECTIONS } from "../../bench/arguments.ts";
 import type { Comparison } from "../../bench/compare.ts";
 import { replaceBetween } from "../../bench/docs.ts";
-import { comparisonTable, formatMicroseconds, memoryTable, table, verdictTable } from "../../bench/report.ts";
+import { bytesTable, comparisonTable, formatMicroseconds, memoryTable, table, verdictTable } from "../../bench/report.ts";
 import type { RowName } from "../../bench/rows.ts";
 import { EXPRESS_SESSION, FASTIFY_PEERS, judgeExpress, judgeFetch, judgeMemory, OURS_EXPRESS, OURS_FETCH } from "../../bench/wanted.ts";
 
-const added = (contender: string, row: RowName, microseconds: number): Comparison["added"][number] => ({ contender, row, microseconds, uncertainty: 0.05 });
+const added = (contender: string, row: RowName, microseconds: number): Comparison["added"][number] => ({ contender, row, microseconds, uncertainty: 0.05, bytes: 2048 });
 const of = (...list: Comparison["added"]): Comparison => ({ added: list, baselines: [{ contender: "bare fetch handler", row: "read", microseconds: 4, nothing: 0.01 }] });
 
 describe("verdicts", () => {
@@ -51,6 +51,7 @@ describe("tables", () => {
     const text = comparisonTable(of(added("floor", "read", 1)), ["anonymous", "read"]);
     assert.match(text, /\| floor +\| +n\/a \| +1\.00 ±0\.05 \|/);
     assert.match(text, /\(bare fetch handler, whole request\)/);
+    assert.match(bytesTable(of(added("floor", "read", 1)), ["anonymous", "read"]), /\| floor +\| +n\/a \| +2\.0 \|/);
     assert.equal(formatMicroseconds(123.4), "123");
     assert.equal(formatMicroseconds(12.34), "12.3");
     assert.equal(formatMicroseconds(-0.123), "-0.12");

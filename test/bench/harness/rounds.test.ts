@@ -29,8 +29,8 @@ describe("interleaved rounds", () => {
       }),
     });
     const samples = await runRounds([cell("a", 2), cell("b", 5), cell("c", 1)], { rounds: 20, warmUpRounds: 3, meter: hours });
-    assert.deepEqual(samples.get("a"), Array.from({ length: 20 }, () => 2));
-    assert.deepEqual(samples.get("b"), Array.from({ length: 20 }, () => 5));
+    assert.deepEqual(samples.get("a")?.microseconds, Array.from({ length: 20 }, () => 2));
+    assert.deepEqual(samples.get("b")?.microseconds, Array.from({ length: 20 }, () => 5));
     assert.equal(order.length, 3 * 23);
     const rounds = Array.from({ length: 23 }, (_, round) => order.slice(round * 3, round * 3 + 3));
     for (const round of rounds) assert.deepEqual(round.toSorted(), ["a", "b", "c"]);
@@ -74,7 +74,7 @@ describe("interleaved rounds", () => {
         return { run: () => void (hours.time += operations === 4 ? 8 : 500) };
       },
     };
-    assert.deepEqual((await runRounds([cell], { rounds: 2, warmUpRounds: 1, meter: hours })).get("a"), [2, 2]);
+    assert.deepEqual((await runRounds([cell], { rounds: 2, warmUpRounds: 1, meter: hours })).get("a")?.microseconds, [2, 2]);
   });
 
   it("stops when a slice did not do its work, and refuses two cells of one key", async () => {
@@ -110,5 +110,22 @@ describe("shuffle", () => {
       firsts[first] = (firsts[first] as number) + 1;
     }
     for (const count of firsts) assert.ok(count > 850 && count < 1150, firsts.join());
+  });
+});
+
+describe("bytes of a slice", () => {
+  it("are what the heap grew by while it ran, and not while it was prepared", async () => {
+    let heap = 0;
+    const cell: Cell = {
+      key: "a",
+      group: "one",
+      operations: 4,
+      prepare: () => {
+        heap += 1_000_000;
+        return { run: () => void (heap += 400) };
+      },
+    };
+    const samples = await runRounds([cell], { rounds: 2, warmUpRounds: 1, meter: new Hours(), heap: () => heap });
+    assert.deepEqual(samples.get("a")?.bytes, [100, 100]);
   });
 });
