@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { createCoatcheck, type Coat, type Coatcheck, type Ending, type Message } from "coatcheck";
 import { memoryStore } from "coatcheck/memory";
+import { sqliteStore } from "coatcheck/sqlite";
 import fc, { type Scheduler } from "fast-check";
 import { CookieJar } from "../../src/testing/cookie-jar.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
@@ -183,3 +187,28 @@ for (const storage of ["fallback", "cookie"] as const) {
       }));
   });
 }
+
+describe("PAIN-26 messages in an SQLite file, through two connections", () => {
+  it("50 parallel requests add one each, and as many pages claim: every message is on exactly one page", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "coatcheck-"));
+    const stores = [1, 2].map(() => sqliteStore(join(folder, "sessions.db")));
+    try {
+      const shops = stores.map((store) => createCoatcheck<AnyData>({ store, production: false, log: () => undefined }));
+      const visit = async (n: number, cookie: string | undefined, handler: Handler): Promise<[string[], Ending | null]> => {
+        const coat = (shops[n % 2] as Coatcheck<AnyData>).begin(makeView({ headers: cookie === undefined ? {} : { cookie } }));
+        if (coat.ready !== null) await coat.ready;
+        const shown = await handler(coat);
+        return [shown, await coat.finish({ status: 200, threw: false })];
+      };
+      const [, begun] = await visit(0, undefined, ({ session }) => [String(session.set("name", "Ada").size)]);
+      const cookie = begun?.setCookies[0]?.split(";", 1)[0];
+      const answers = await Promise.all(numbered(50).flatMap((text, n) => [visit(n, cookie, add(text)), visit(n + 1, cookie, claim)]));
+      const shown = answers.flatMap(([page]) => page);
+      for (let page = (await visit(0, cookie, claim))[0]; page.length > 0; page = (await visit(0, cookie, claim))[0]) shown.push(...page);
+      assert.deepEqual(shown.sort(), numbered(50).sort());
+    } finally {
+      for (const store of stores) await store.close();
+      await rm(folder, { recursive: true });
+    }
+  });
+});
