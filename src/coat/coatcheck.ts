@@ -74,19 +74,22 @@ export function createCoatcheck<Data extends object = SessionData>(options: Coat
   };
   const manager = new SessionManager(settings, residence, store, keys, Object.values(features).filter((feature) => feature !== null));
   let administration: AuthAdministration | null = null;
-  return {
+  const cloakroom: Omit<Coatcheck<Data>, "auth"> = {
     settings,
     store,
     sessions: new SessionAdministration<Data>(settings, store),
-    get auth() {
-      if (features.auth === null) throw new ConfigurationError("auth", "is not given, and this code uses cloakroom.auth. Pass auth: { users: sqlUsers(database) }.");
-      return (administration ??= new AuthAdministration(features.auth));
-    },
     begin: (view, route) => new Coat<Data>(manager, features, view, route),
     close: async () => {
       if (ownsStore && store !== null && isClosable(store)) await store.close();
     },
   };
+  // Not enumerable: whoever prints or copies a cloakroom without logins must not run into the error.
+  return Object.defineProperty(cloakroom, "auth", {
+    get: () => {
+      if (features.auth === null) throw new ConfigurationError("auth", "is not given, and this code uses cloakroom.auth. Pass auth: { users: sqlUsers(database) }.");
+      return (administration ??= new AuthAdministration(features.auth));
+    },
+  }) as Coatcheck<Data>;
 }
 
 /** With a sealed codec, the store's records are encrypted. The secret must come from outside: one that lies beside what it seals is none. */
