@@ -4,6 +4,7 @@ import pg from "pg";
 import { fileStore } from "../../../src/stores/file.ts";
 import { mysqlStore } from "../../../src/stores/mysql.ts";
 import { postgresStore } from "../../../src/stores/postgres.ts";
+import { cachedStore } from "../../../src/stores/cached.ts";
 import { connectMemcached, memcachedStore } from "../../../src/stores/memcached.ts";
 import { redisStore } from "../../../src/stores/redis.ts";
 import { sqliteStore } from "../../../src/stores/sqlite.ts";
@@ -39,6 +40,17 @@ export async function openStore(kind: string, address: string, prefix: string): 
   if (kind === "memcached") {
     const client = connectMemcached(address);
     return { store: memcachedStore(client, { prefix }), close: async () => client.close() };
+  }
+  if (kind === "cached") {
+    const [cacheAddress = "", storeUrl = ""] = address.split("|");
+    const [cache, store] = [await openStore("memcached", cacheAddress, prefix), await openStore("redis", storeUrl, prefix)];
+    return {
+      store: cachedStore(cache.store, store.store),
+      close: async () => {
+        await cache.close();
+        await store.close();
+      },
+    };
   }
   throw new Error(`no store of kind ${kind}`);
 }
