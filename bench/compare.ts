@@ -142,7 +142,7 @@ class Ledger {
       group: this.#row.name,
       operations: this.#row.operations,
       leadIn: this.#row.leadIn,
-      prepare: (operations) => door.prepare(Array.from({ length: operations }, () => this.#nextAsk())),
+      prepare: (operations) => door.prepare(Array.from({ length: operations }, () => this.#nextAsk()), this.#row.inFlight),
       check: (operations) => {
         const seen = probe.take();
         const expected = this.#row.path === "/anonymous" ? 0 : operations;

@@ -8,13 +8,16 @@ export interface Operation {
   readonly name: string;
   /** Operations that are compared with each other. */
   readonly group: string;
-  /** Calls in one slice. */
+  /** Calls in one slice, a multiple of `LAP`. */
   readonly operations: number;
   /** One call. What it returns is handed to `right`. */
   readonly call: (turn: number) => unknown;
   /** Whether the result is what the operation must give; tried on the first calls, before any timing. */
   readonly right: (result: unknown) => boolean;
 }
+
+/** Calls in one lap. */
+export const LAP = 16;
 
 export interface OperationTime {
   readonly operation: string;
@@ -46,11 +49,17 @@ function cellOf(operation: Operation): Cell {
     operations: operation.operations,
     prepare: (count) => ({
       run: asynchronous
-        ? async () => {
-            for (let turn = 0; turn < count; turn++) await call(turn);
+        ? async (lap) => {
+            for (let turn = 0; turn < count; turn++) {
+              await call(turn);
+              if ((turn + 1) % LAP === 0) lap();
+            }
           }
-        : () => {
-            for (let turn = 0; turn < count; turn++) lastResult = call(turn);
+        : (lap) => {
+            for (let turn = 0; turn < count; turn++) {
+              lastResult = call(turn);
+              if ((turn + 1) % LAP === 0) lap();
+            }
           },
     }),
   };

@@ -18,8 +18,8 @@ export interface Answer {
 export interface Door {
   /** Sends one request and reads the whole answer. For seeding and proving, not for timing. */
   send(ask: Ask): Promise<Answer>;
-  /** Makes the request objects now; `run` sends them, `IN_FLIGHT` at a time. */
-  prepare(asks: readonly Ask[]): Slice;
+  /** Makes the request objects now; `run` sends them, so many at a time. */
+  prepare(asks: readonly Ask[], inFlight: number): Slice;
 }
 
 /** Counts the handlers' looks at a session, and refuses a wrong value: what is timed is known to have been done. */

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Slice } from "../harness/rounds.ts";
 import { makeExchange, parseWire } from "../harness/raw-http.ts";
-import { IN_FLIGHT } from "../rows.ts";
 import type { Answer, Ask, Door } from "./contender.ts";
 
 const HOST = "shop.example";
@@ -14,13 +13,14 @@ export function fetchDoor(handler: (request: Request) => Promise<Response>): Doo
       const response = await handler(make(ask));
       return { status: response.status, body: await response.text(), setCookies: response.headers.getSetCookie() };
     },
-    prepare(asks: readonly Ask[]): Slice {
+    prepare(asks: readonly Ask[], inFlight: number): Slice {
       const requests = asks.map(make);
       return {
-        async run(): Promise<void> {
-          for (let first = 0; first < requests.length; first += IN_FLIGHT) {
-            const responses = await Promise.all(requests.slice(first, first + IN_FLIGHT).map(handler));
+        async run(lap): Promise<void> {
+          for (let first = 0; first < requests.length; first += inFlight) {
+            const responses = await Promise.all(requests.slice(first, first + inFlight).map(handler));
             for (const response of responses) if (response.status !== 200) throw new Error(`Status ${response.status}.`);
+            lap();
           }
         },
       };
@@ -45,12 +45,12 @@ export function nodeDoor(application: (request: IncomingMessage, response: Serve
         application(request, response);
       });
     },
-    prepare(asks: readonly Ask[]): Slice {
+    prepare(asks: readonly Ask[], inFlight: number): Slice {
       const exchanges = asks.map((ask) => makeExchange(ask.path, headersOf(ask)));
       return {
-        async run(): Promise<void> {
-          for (let first = 0; first < exchanges.length; first += IN_FLIGHT) {
-            const batch = exchanges.slice(first, first + IN_FLIGHT);
+        async run(lap): Promise<void> {
+          for (let first = 0; first < exchanges.length; first += inFlight) {
+            const batch = exchanges.slice(first, first + inFlight);
             await new Promise<void>((resolve, reject) => {
               let open = batch.length;
               const finish = function (this: ServerResponse): void {
@@ -62,6 +62,7 @@ export function nodeDoor(application: (request: IncomingMessage, response: Serve
                 application(request, response);
               }
             });
+            lap();
           }
         },
       };

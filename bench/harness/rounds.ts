@@ -1,10 +1,17 @@
 import type { Meter } from "./meter.ts";
+import { median } from "./statistics.ts";
 import { seededRandom, shuffle } from "./shuffle.ts";
 
 /** A piece of work that is ready to run: everything that is not to be timed was done when it was made. */
 export interface Slice {
-  run(): Promise<void> | void;
+  /**
+   * Does the work in laps of equally many operations and calls `lap` after each. The slice counts as its median lap, so
+   * that a lap in which another program had the processor does not count.
+   */
+  run(lap: () => void): Promise<void> | void;
 }
+
+const ignore = (): void => undefined;
 
 /** One thing to time: a contender in a row. */
 export interface Cell {
@@ -65,15 +72,19 @@ export async function runRounds(cells: readonly Cell[], options: RoundsOptions):
         const lead = cell.leadIn === undefined ? undefined : await cell.prepare(cell.leadIn);
         const slice = await cell.prepare(cell.operations);
         options.collect?.("young");
-        await lead?.run();
+        await lead?.run(ignore);
         const heapBefore = options.heap?.() ?? 0;
-        const before = meter.read();
-        await slice.run();
-        const spent = meter.read() - before;
+        const laps: number[] = [];
+        let last = meter.read();
+        await slice.run(() => {
+          const now = meter.read();
+          laps.push(now - last);
+          last = now;
+        });
         const grown = (options.heap?.() ?? 0) - heapBefore;
         cell.check?.(cell.operations + (cell.leadIn ?? 0));
         if (round < 0) continue;
-        samples.get(cell.key)?.microseconds.push(spent / cell.operations);
+        samples.get(cell.key)?.microseconds.push((median(laps) * laps.length) / cell.operations);
         samples.get(cell.key)?.bytes.push(grown / cell.operations);
       }
     }

@@ -103,6 +103,6 @@ describe("a contender that does not do the work", () => {
 
   it("stops the rounds when an answer is not a 200", async () => {
     const door = fetchDoor(async () => new Response("no", { status: 503 }));
-    await assert.rejects(async () => door.prepare([{ path: "/read", cookie: "" }]).run(), /Status 503/);
+    await assert.rejects(async () => door.prepare([{ path: "/read", cookie: "" }], 1).run(() => undefined), /Status 503/);
   });
 });
