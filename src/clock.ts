@@ -26,3 +26,15 @@ export const systemClock: Clock = {
       signal?.addEventListener("abort", stop, { once: true });
     }),
 };
+
+/** Milliseconds that only ever grow, for measuring how long something takes. Says nothing about the time of day. */
+export function readStopwatch(): number {
+  return performance.now();
+}
+
+/** Calls `ring` after so many milliseconds, without keeping the process alive for it. @returns what stops it */
+export function startTimer(milliseconds: number, ring: () => void): () => void {
+  const timer: unknown = setTimeout(ring, Math.min(milliseconds, LONGEST_TIMER_MS));
+  if (typeof timer === "object" && timer !== null && "unref" in timer) (timer as { unref(): void }).unref();
+  return () => clearTimeout(timer as Parameters<typeof clearTimeout>[0]);
+}

@@ -6,6 +6,7 @@ import { checkSecret } from "../crypto/secret-rules.ts";
 import { ConfigurationError } from "../errors.ts";
 import { parseDuration } from "../session/duration.ts";
 import type { ExpiryPolicy } from "../session/expiry.ts";
+import { resolveSessionSchema, type SessionSchema } from "../session/session-schema.ts";
 import type { CoatcheckOptions } from "./coatcheck-options.ts";
 import type { ReadConnection } from "./connection.ts";
 import { checkOptions } from "./option-table.ts";
@@ -32,6 +33,8 @@ export interface Settings {
   readonly rotateEverySeconds: number | null;
   readonly cookie: CookieSettings;
   readonly codec: Codec;
+  /** Null: the application has none. */
+  readonly schema: SessionSchema | null;
   readonly maxBytes: number;
   readonly onKeyConflict: "last" | "fail";
   readonly onStoreError: "503" | "anonymous";
@@ -53,6 +56,12 @@ const RENEW_FRACTIONS = { throttled: 0.1, always: 0, never: null } as const;
 
 /** A session whose text is longer than this is worth an event. */
 export const LARGE_SESSION_BYTES: number = 64 * 1024;
+
+/** Development talks where its developer looks. */
+function warn(sentence: string): void {
+  // eslint-disable-next-line no-console
+  console.warn(sentence);
+}
 
 function environment(): string | undefined {
   return typeof process === "object" ? process.env["NODE_ENV"] : undefined;
@@ -99,6 +108,7 @@ export function resolveSettings(options: CoatcheckOptions): Settings {
       partitioned: cookie.partitioned ?? false,
     }),
     codec: session.codec ?? jsonCodec,
+    schema: session.schema === undefined ? null : resolveSessionSchema(session.schema, "session.schema"),
     maxBytes: session.maxBytes ?? 1024 * 1024,
     onKeyConflict: session.onKeyConflict ?? "last",
     onStoreError: options.onStoreError ?? "503",
@@ -109,7 +119,7 @@ export function resolveSettings(options: CoatcheckOptions): Settings {
     trustsProxy: Array.isArray(options.trustProxy) ? options.trustProxy.length > 0 : (options.trustProxy ?? 0) !== 0,
     csrf: options.csrf !== false,
     secrets: judgeSecrets(options.secrets),
-    log: options.log ?? (environment() === "test" ? () => undefined : (sentence) => console.warn(sentence)),
+    log: options.log ?? (environment() === "test" ? () => undefined : warn),
   };
   checkCookieSettings(settings.cookie);
   return Object.freeze(settings);

@@ -27,7 +27,7 @@ async function overExpress(cloakroom: Coatcheck<AnyData>, use: (send: Send, url:
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   try {
-    await use((method, path, headers, body) => fetch(url + path, { method, headers, body: body ?? null }), url);
+    await use((method, path, headers, body) => fetch(url + path, body === undefined ? { method, headers } : { method, headers, body }), url);
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -46,7 +46,7 @@ async function overFetch(cloakroom: Coatcheck<AnyData>, use: (send: Send, url: s
     return new Response(`saved ${String((await request.formData()).get("note"))}`);
   });
   const url = "http://localhost:3000";
-  await use((method, path, headers, body) => handler(new Request(url + path, { method, headers, body: body ?? null })), url);
+  await use((method, path, headers, body) => handler(new Request(url + path, body === undefined ? { method, headers } : { method, headers, body })), url);
 }
 
 for (const [name, over] of [["Express", overExpress], ["fetch", overFetch]] as const) {

@@ -1,3 +1,4 @@
+import { readStopwatch } from "../../clock.ts";
 import { connect, type Socket } from "node:net";
 import { NotSentError } from "./client.ts";
 import { MetaReplies, type MetaReply } from "./meta-reply.ts";
@@ -90,7 +91,7 @@ export class MetaConnection {
   #flush(): void {
     const leaving = this.#unsent;
     this.#unsent = [];
-    const at = performance.now();
+    const at = readStopwatch();
     for (const waiting of leaving) this.#sent.push({ ...waiting, at });
     this.#socket?.write(leaving.map((waiting) => waiting.command).join(""));
   }
@@ -102,7 +103,7 @@ export class MetaConnection {
   /** The server was frozen or the network swallows packets: begin anew, and let go of everybody who waits. */
   #dropIfStuck(): void {
     const oldest = this.#sent[0];
-    if (oldest === undefined || performance.now() - oldest.at < STUCK_MS) return;
+    if (oldest === undefined || readStopwatch() - oldest.at < STUCK_MS) return;
     this.#socket?.destroy();
     this.#end(new Error("memcached has stopped answering."));
   }
