@@ -178,11 +178,14 @@ export type WriteOutcome = "not-sent" | "unknown";
 export class StoreUnavailable extends CoatError {
   readonly outcome: WriteOutcome;
   readonly operation: string;
+  /** Milliseconds before which it is known that trying again is of no use; null when nothing is known. */
+  readonly retryAfterMs: number | null;
 
-  constructor(operation: string, outcome: WriteOutcome, options?: ErrorOptions) {
+  constructor(operation: string, outcome: WriteOutcome, options?: ErrorOptions & { readonly retryAfterMs?: number }) {
     super("COAT_STORE_UNAVAILABLE", 503, `The session store failed to ${operation}.`, options);
     this.outcome = outcome;
     this.operation = operation;
+    this.retryAfterMs = options?.retryAfterMs ?? null;
   }
 }
 
@@ -245,6 +248,19 @@ export class ValueRejected extends CoatError {
   constructor(preference: string, values: readonly string[]) {
     super("COAT_VALUE_REJECTED", 400, `${preference}: the value is none of ${values.map((value) => JSON.stringify(value)).join(", ")}.`);
     this.preference = preference;
+  }
+}
+
+/** A session key was given a value that `session.schema` refuses. The message says where and not what it was. */
+export class SessionValueRejected extends CoatError {
+  readonly key: string;
+  /** Where, for instance `cart[0].count`; at most ten places. */
+  readonly places: readonly string[];
+
+  constructor(key: string, places: readonly string[]) {
+    super("COAT_VALUE_REJECTED", 500, `The value for the session key ${JSON.stringify(key)} does not fit session.schema at ${places.join(", ")}. Check what comes from outside before it is put into the session.`);
+    this.key = key;
+    this.places = places;
   }
 }
 

@@ -1,15 +1,14 @@
 import { ConfigurationError } from "../errors.ts";
 import type { CoatcheckOptions } from "../manager/coatcheck-options.ts";
-import { publish } from "../manager/events.ts";
 import { KeySource, missingSecret } from "../manager/keys.ts";
 import type { CookieSessionStore } from "../manager/residence.ts";
 import { SessionManager } from "../manager/session-manager.ts";
 import { resolveSettings, type Settings } from "../manager/settings.ts";
 import { createTokenResidence } from "../manager/token-residence.ts";
+import type { InferSchema, SessionSchemaOption } from "../session/session-schema.ts";
 import type { SessionData } from "../session/session.ts";
 import { isClosable } from "../store/capabilities.ts";
 import type { SessionStore } from "../store/store.ts";
-import { isSealedCodec, SealedStore } from "../stores/sealed.ts";
 import { sqliteStore } from "../stores/sqlite.ts";
 import { AuthAdministration } from "../auth/administration.ts";
 import { AuthFeature } from "../auth/auth-feature.ts";
@@ -20,6 +19,7 @@ import { MessagesFeature } from "../messages/messages-feature.ts";
 import { resolveMessages } from "../messages/messages-settings.ts";
 import type { CloakroomFeatures } from "./cloakroom-features.ts";
 import { Coat } from "./coat.ts";
+import { composeStore } from "./compose-store.ts";
 import type { RequestView, RouteOptions } from "./exchange.ts";
 import { SessionAdministration } from "./session-administration.ts";
 
@@ -40,6 +40,16 @@ export interface Coatcheck<Data extends object = SessionData> {
 }
 
 /**
+ * The session's type of a cloakroom with a schema.
+ *
+ * @example
+ * declare module "coatcheck" {
+ *   interface SessionData extends InferSession<typeof cloakroom> {}
+ * }
+ */
+export type InferSession<Cloakroom> = Cloakroom extends { readonly sessions: SessionAdministration<infer Data> } ? Data : never;
+
+/**
  * Makes the application's cloakroom.
  *
  * @param options see `docs/settings.md`; without any, sessions live in `coatcheck.db` in the working directory
@@ -50,6 +60,8 @@ export interface Coatcheck<Data extends object = SessionData> {
  *
  * const cloakroom = createCoatcheck({ store: memoryStore(), production: false, session: { idleTimeout: "30m" } });
  */
+export function createCoatcheck<const Schema extends SessionSchemaOption>(options: CoatcheckOptions & { readonly session: { readonly schema: Schema } }): Coatcheck<InferSchema<Schema>>;
+export function createCoatcheck<Data extends object = SessionData>(options?: CoatcheckOptions): Coatcheck<Data>;
 export function createCoatcheck<Data extends object = SessionData>(options: CoatcheckOptions = {}): Coatcheck<Data> {
   const settings = resolveSettings(options);
   const ownsStore = options.store === undefined;
@@ -57,7 +69,7 @@ export function createCoatcheck<Data extends object = SessionData>(options: Coat
   const base = isCookieStore(given) ? null : given;
   if (base !== null) refuseDevelopmentStore(base, settings);
   const keys = new KeySource(settings, options, base);
-  const store = base === null ? null : sealStore(base, options, keys);
+  const store = base === null ? null : composeStore(base, options, settings, keys);
   const residence = store === null ? (given as CookieSessionStore).createResidence({ settings, keys, epochs: options.auth?.users?.epochs ?? null }) : createTokenResidence(settings, store);
   const csrf = resolveCsrf(options.csrf, settings);
   if (csrf !== null && settings.production && !keys.isAvailable) throw missingSecret("CSRF protection (csrf: false switches it off)");
@@ -90,14 +102,6 @@ export function createCoatcheck<Data extends object = SessionData>(options: Coat
       return (administration ??= new AuthAdministration(features.auth));
     },
   }) as Coatcheck<Data>;
-}
-
-/** With a sealed codec, the store's records are encrypted. The secret must come from outside: one that lies beside what it seals is none. */
-function sealStore(store: SessionStore, options: CoatcheckOptions, keys: KeySource): SessionStore {
-  const codec = options.session?.codec;
-  if (codec === undefined || !isSealedCodec(codec)) return store;
-  if (options.secrets === undefined) throw missingSecret("Sealing at rest");
-  return new SealedStore(store, () => keys.keyring, { acceptPlain: codec.sealing.acceptPlain, report: (event, id) => publish(event, { id }) });
 }
 
 function isCookieStore(store: SessionStore | CookieSessionStore): store is CookieSessionStore {

@@ -3,6 +3,7 @@ import type { SessionStore } from "../store/store.ts";
 import type { CookieSessionStore } from "./residence.ts";
 import type { Duration } from "../session/duration.ts";
 import type { Codec } from "../codec/codec.ts";
+import type { SessionSchemaOption } from "../session/session-schema.ts";
 import type { Clock } from "../clock.ts";
 import type { TrustProxy } from "./proxy.ts";
 import type { FillRandom } from "../crypto/random.ts";
@@ -45,6 +46,8 @@ export interface CoatcheckOptions {
     readonly rotateEvery?: Duration | null | undefined;
     /** How values become text. Tagged JSON keeps Date, Map, Set, BigInt and Uint8Array. Default: tagged JSON. Django: SESSION_SERIALIZER. */
     readonly codec?: Codec | undefined;
+    /** What the session may hold, in zod, valibot, arktype or any other library that speaks Standard Schema, with versions by `defineSessionSchema`. It checks and changes nothing: what does not fit is refused when it is set, and kept aside when it was stored before. Default: none. */
+    readonly schema?: SessionSchemaOption | undefined;
     /** A session whose text is longer is not saved: SessionTooLarge. Default: 1 MiB; an event from 64 KiB on. */
     readonly maxBytes?: number | undefined;
     /** Two requests set one key at once: the last commit wins, or fails with KeyConflict. `session.change` merges and never conflicts. Default: `"last"`. */
@@ -131,5 +134,13 @@ export interface CoatcheckOptions {
       /** How long attempts are counted before counting begins anew. Default: `"5m"`. */
       readonly window?: Duration | undefined;
     } | undefined;
+  } | undefined;
+  readonly storeGuard?: boolean | {
+    /** How long one call of a store that others share over a network may take, in milliseconds; the store's own limits hold too. `storeGuard: false` puts nothing in front of the store. Default: `5000`. */
+    readonly timeoutMs?: number | undefined;
+    /** After so many failures in a row, with no success in between, calls fail at once (503 with Retry-After) instead of waiting for a store that is down. Default: `5`. */
+    readonly failuresToOpen?: number | undefined;
+    /** While calls fail at once, one is let through so often, in milliseconds; the first that succeeds ends it. Default: `1000`. */
+    readonly retryAfterMs?: number | undefined;
   } | undefined;
 }

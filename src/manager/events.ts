@@ -25,7 +25,10 @@ export type CoatEvent =
   | "messages.dropped"
   | "record.corrupt"
   | "record.resealed"
+  | "store.closed"
+  | "schema.mismatch"
   | "store.failed"
+  | "store.opened"
   | "store.swept";
 
 export type EventPayload = Readonly<Record<string, unknown>>;

@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../errors.ts";
 import { parseDuration } from "../session/duration.ts";
+import { resolveSessionSchema } from "../session/session-schema.ts";
 
 /** One option: what it is called, what it may be, what it is when it is not given, and what it corresponds to in Django. */
 export interface OptionRow {
@@ -170,6 +171,13 @@ export const OPTION_TABLE: readonly OptionRow[] = [
   },
   { name: "session.cookie.partitioned", type: "boolean", default: "`false`", description: "A cookie jar of its own for each site that embeds yours (CHIPS). Needs Secure.", check: isBoolean },
   { name: "session.codec", type: "Codec", default: "tagged JSON", description: "How values become text. Tagged JSON keeps Date, Map, Set, BigInt and Uint8Array.", django: "SESSION_SERIALIZER", check: hasMethods("a codec", "decode", "encode", "inspect", "clone", "snapshot") },
+  {
+    name: "session.schema",
+    type: "SessionSchemaOption",
+    default: "none",
+    description: "What the session may hold, in zod, valibot, arktype or any other library that speaks Standard Schema, with versions by `defineSessionSchema`. It checks and changes nothing: what does not fit is refused when it is set, and kept aside when it was stored before.",
+    check: (value, name) => void resolveSessionSchema(value, name),
+  },
   { name: "session.maxBytes", type: "number", default: "1 MiB; an event from 64 KiB on", description: "A session whose text is longer is not saved: SessionTooLarge.", check: isWholeNumber(256, 64 * 1024 * 1024) },
   { name: "session.onKeyConflict", type: '"last" | "fail"', default: '`"last"`', description: "Two requests set one key at once: the last commit wins, or fails with KeyConflict. `session.change` merges and never conflicts.", check: isOneOf("last", "fail") },
   {
@@ -286,6 +294,15 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     },
   },
   { name: "onStoreError", type: '"503" | "anonymous"', default: '`"503"`', description: "What a request gets that needs its session while the store is down.", check: isOneOf("503", "anonymous") },
+  {
+    name: "storeGuard.timeoutMs",
+    type: "number",
+    default: "`5000`",
+    description: "How long one call of a store that others share over a network may take, in milliseconds; the store's own limits hold too. `storeGuard: false` puts nothing in front of the store.",
+    check: isWholeNumber(1, 2 ** 31 - 1),
+  },
+  { name: "storeGuard.failuresToOpen", type: "number", default: "`5`", description: "After so many failures in a row, with no success in between, calls fail at once (503 with Retry-After) instead of waiting for a store that is down.", check: isWholeNumber(1, 2 ** 31 - 1) },
+  { name: "storeGuard.retryAfterMs", type: "number", default: "`1000`", description: "While calls fail at once, one is let through so often, in milliseconds; the first that succeeds ends it.", check: isWholeNumber(1, 2 ** 31 - 1) },
   { name: "sweep", type: "boolean", default: "`true`", description: "Deletes a few expired records after a writing response now and then, where the engine does not do it by itself.", check: isBoolean },
   { name: "log", type: "(sentence: string) => void", default: "`console.warn`; nothing where NODE_ENV is `test`", description: "Where the sentences go that explain, in development, why a session does not stick.", check: isFunction },
   { name: "clock", type: "Clock", default: "the machine's", description: "Where the time is read.", check: hasMethods("a clock", "now", "wait") },
@@ -293,10 +310,10 @@ export const OPTION_TABLE: readonly OptionRow[] = [
 ];
 
 /** The groups that options are nested in. */
-const GROUPS: ReadonlySet<string> = new Set(["session", "session.cookie", "csrf", "csrf.cookie", "messages", "auth", "auth.throttle"]);
+const GROUPS: ReadonlySet<string> = new Set(["session", "session.cookie", "csrf", "csrf.cookie", "messages", "auth", "auth.throttle", "storeGuard"]);
 
 /** The groups that `true` and `false` switch on and off as a whole. */
-export const SWITCHES: ReadonlySet<string> = new Set(["csrf", "messages", "auth.throttle"]);
+export const SWITCHES: ReadonlySet<string> = new Set(["csrf", "messages", "auth.throttle", "storeGuard"]);
 
 /**
  * Checks the options by the table.

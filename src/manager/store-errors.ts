@@ -18,6 +18,11 @@ export function wasNotSent(error: unknown): boolean {
   return error instanceof StoreUnavailable && error.outcome === "not-sent";
 }
 
+/** Whether the store is known to be away for longer than a request waits. */
+function isHopeless(error: unknown): boolean {
+  return error instanceof StoreUnavailable && error.retryAfterMs !== null;
+}
+
 /** A store that cannot be reached is given this many chances before the request is told. */
 const MOST_UNSENT = 4;
 
@@ -42,7 +47,7 @@ async function callAgain<T>(exchange: ExchangeState, operation: string, call: ()
   const retry = new Retry(exchange.manager.settings.clock, exchange.manager.settings.random);
   for (let cause = firstCause; ; ) {
     const error = toStoreError(cause, operation);
-    if (!wasNotSent(error) || retry.attempts >= MOST_UNSENT || !(await retry.pause())) throw error;
+    if (!wasNotSent(error) || isHopeless(error) || retry.attempts >= MOST_UNSENT || !(await retry.pause())) throw error;
     try {
       return await call();
     } catch (next) {
