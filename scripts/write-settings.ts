@@ -40,6 +40,7 @@ const TYPE_IMPORTS: Readonly<Record<string, string>> = {
   CookieSessionStore: "./residence.ts",
   Duration: "../session/duration.ts",
   Codec: "../codec/codec.ts",
+  SessionSchemaOption: "../session/session-schema.ts",
   Clock: "../clock.ts",
   TrustProxy: "./proxy.ts",
   FillRandom: "../crypto/random.ts",

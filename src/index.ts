@@ -1,5 +1,5 @@
 /** The main door: what an application needs to make its cloakroom, and the words that its types are written in. */
-export { createCoatcheck, type Coatcheck } from "./coat/coatcheck.ts";
+export { createCoatcheck, type InferSession, type Coatcheck } from "./coat/coatcheck.ts";
 export { checkCloakroom, type CheckedCloakroom, type CheckOptions, type Finding, type FindingLevel } from "./coat/check-cloakroom.ts";
 export { Coat } from "./coat/coat.ts";
 export type { Refusal } from "./coat/refusal.ts";
@@ -24,6 +24,8 @@ export type { CoatEvent } from "./manager/events.ts";
 export type { Plan } from "./manager/plan.ts";
 export type { StoreCall, Trace } from "./manager/trace.ts";
 export { Session, type SessionData, type SessionKey } from "./session/session.ts";
+export { defineSessionSchema, type InferSchema, type SessionSchemaOption, type SessionUpgrade, type VersionedSchema } from "./session/session-schema.ts";
+export type { SchemaIssue, SchemaResult, StandardSchemaV1 } from "./session/standard-schema.ts";
 export type { Duration } from "./session/duration.ts";
 export type { EndReason, ExpiryChoice } from "./session/expiry.ts";
 export { systemClock, type Clock } from "./clock.ts";

@@ -60,9 +60,16 @@ export type InferSession<Cloakroom> = Cloakroom extends { readonly sessions: Ses
  *
  * const cloakroom = createCoatcheck({ store: memoryStore(), production: false, session: { idleTimeout: "30m" } });
  */
-export function createCoatcheck<const Schema extends SessionSchemaOption>(options: CoatcheckOptions & { readonly session: { readonly schema: Schema } }): Coatcheck<InferSchema<Schema>>;
-export function createCoatcheck<Data extends object = SessionData>(options?: CoatcheckOptions): Coatcheck<Data>;
-export function createCoatcheck<Data extends object = SessionData>(options: CoatcheckOptions = {}): Coatcheck<Data> {
+export function createCoatcheck<Data extends object = SessionData, Schema extends SessionSchemaOption = SessionSchemaOption>(
+  options: CoatcheckOptions & { readonly session?: { readonly schema?: Schema | undefined } | undefined } = {},
+): Coatcheck<DataOf<Data, Schema>> {
+  return openCloakroom<DataOf<Data, Schema>>(options);
+}
+
+/** The type of the schema, where there is one whose type is known; else the one that was given by name or declared. */
+type DataOf<Data extends object, Schema extends SessionSchemaOption> = SessionSchemaOption extends Schema ? Data : InferSchema<Schema>;
+
+function openCloakroom<Data extends object>(options: CoatcheckOptions): Coatcheck<Data> {
   const settings = resolveSettings(options);
   const ownsStore = options.store === undefined;
   const given = options.store ?? sqliteStore("coatcheck.db");

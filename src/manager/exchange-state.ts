@@ -2,8 +2,11 @@ import type { Codec } from "../codec/codec.ts";
 import type { ExpiryPolicy } from "../session/expiry.ts";
 import { SessionState, type SessionHost } from "../session/state.ts";
 import type { SessionStore } from "../store/store.ts";
+import type { SessionSchema } from "../session/session-schema.ts";
+import type { ValueRules } from "../session/values.ts";
 import { commitExchange } from "./commit.ts";
 import type { Connection } from "./connection.ts";
+import { publish } from "./events.ts";
 import { reopenSession } from "./open.ts";
 import { OutgoingCookies } from "./outgoing.ts";
 import type { RequestView, RouteOptions } from "./request-view.ts";
@@ -119,8 +122,23 @@ export class ExchangeState implements SessionHost {
     return this.manager.settings.codec;
   }
 
+  get valueRules(): ValueRules | null {
+    const { schema } = this.manager.settings;
+    return schema === null ? null : this.#makeRules(schema);
+  }
+
   get policy(): ExpiryPolicy {
     return this.manager.settings.policy;
+  }
+
+  #makeRules(schema: SessionSchema): ValueRules {
+    return {
+      schema,
+      onMismatch: ({ keys, dropped, from, to, upgradeFailed }) => {
+        publish("schema.mismatch", { id: this.session.record?.id ?? null, keys, dropped, from, to, upgradeFailed });
+        this.explain("schema-mismatch", { keys: [...keys, ...dropped].join(", ") || "its keys", from, to, upgradeFailed });
+      },
+    };
   }
 
   now(): number {

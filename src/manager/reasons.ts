@@ -14,6 +14,7 @@ export type Reason =
   | "store-down"
   | "store-not-migrated"
   | "corrupt-record"
+  | "schema-mismatch"
   | "session-ended"
   | "changes-dropped"
   | "nothing-written"
@@ -44,6 +45,8 @@ export const REASONS: Readonly<Record<Reason, (detail: ReasonDetail) => string>>
   "store-down": (d) => `The session store could not be read (${d["code"]}). Whatever needs the session fails with 503.`,
   "store-not-migrated": () => "The session store has no table yet. Run `npx coatcheck migrate`, or call `await store.migrate()` at start.",
   "corrupt-record": (d) => `The record ${d["id"]} cannot be read and was removed. Did another program, codec or key write it?`,
+  "schema-mismatch": (d) =>
+    `What this session holds under ${d["keys"]} does not fit session.schema${d["upgradeFailed"] === true ? `, and the upgrade from version ${d["from"]} to ${d["to"]} failed` : ""}. What does not fit reads as absent, and is kept aside until it fits. Did the shape change? Give it a version and an upgrade: defineSessionSchema().`,
   "session-ended": () => "The session was ended (logout, revocation or rotation) while this request was changing it. Its changes were not kept, and the cookie was left alone.",
   "changes-dropped": (d) => `The handler failed (status ${d["status"]}), so its session changes were dropped. keepChangesOnError: true on the route keeps them.`,
   "nothing-written": () => "This request looked at a session that does not exist yet and put nothing in: no record, no cookie. A change of a copy ({ ...session.data }) is no change of the session: use session.set() or session.change().",

@@ -76,7 +76,7 @@ export class Session<Data extends object = SessionData> implements Iterable<[Ses
     return !isReserved(key) && this.#state.values.has(key);
   }
 
-  /** Puts `value` under `key`. Undefined removes the key. @throws UnsupportedValue at once for what cannot be kept */
+  /** Puts `value` under `key`. Undefined removes the key. @throws UnsupportedValue at once for what cannot be kept, SessionValueRejected for what does not fit `session.schema` */
   set<Key extends SessionKey<Data>>(key: Key, value: Data[Key]): this {
     this.#state.alter("session.set()");
     checkKey(key);
@@ -167,6 +167,7 @@ export class Session<Data extends object = SessionData> implements Iterable<[Ses
   clear(): void {
     this.#state.alter("session.clear()");
     for (const key of this.keys()) this.#state.values.delete(key);
+    this.#state.values.forgetAside();
   }
 
   /** The same values as an object: `session.data.cart?.push(book)`. */

@@ -2,7 +2,7 @@ import type { Codec } from "../codec/codec.ts";
 import { SessionCommitted, SessionNotLoaded, SessionReadonly } from "../errors.ts";
 import type { SessionRecord } from "../store/store.ts";
 import { beginTimes, chooseExpiry, type ExpiryChoice, type ExpiryPolicy, type SessionTimes } from "./expiry.ts";
-import { Values } from "./values.ts";
+import { Values, type ValueRules } from "./values.ts";
 
 /**
  * Why a session gets a new token. `privilege` covers everything that changes what its holder may do; at `login` the loser of
@@ -14,6 +14,8 @@ export type RotationReason = "privilege" | "login" | "periodic";
 export interface SessionHost {
   readonly codec: Codec;
   readonly policy: ExpiryPolicy;
+  /** Null when the application has no schema. */
+  readonly valueRules: ValueRules | null;
   now(): number;
   /** Writes the session now. */
   save(state: SessionState): Promise<void>;
@@ -61,7 +63,7 @@ export class SessionState {
       this.corrupt = this.record;
       this.record = null;
       this.token = null;
-    });
+    }, host.valueRules);
   }
 
   /** Takes a record as the session's content. */

@@ -1,5 +1,8 @@
 import type { Codec, SessionValues } from "../codec/codec.ts";
-import { RecordCorrupt, UnsupportedValue } from "../errors.ts";
+import { RecordCorrupt, SessionValueRejected, UnsupportedValue } from "../errors.ts";
+import { isReserved, RESERVED } from "./keys.ts";
+import { fitValues, single, type Aside, type Mismatch } from "./schema-fit.ts";
+import type { SessionSchema } from "./session-schema.ts";
 
 /** No value stands under this key. */
 export const ABSENT: unique symbol = Symbol("absent");
@@ -20,6 +23,12 @@ interface Touch {
   operations: ChangeOperation[] | null;
   /** The text of the value that the operations gave, to notice edits in place that came after them. */
   operationsText: string | null;
+}
+
+/** The schema that values have to fit, and who is told when stored ones do not. */
+export interface ValueRules {
+  readonly schema: SessionSchema;
+  onMismatch(mismatch: Mismatch): void;
 }
 
 /** One key that this request really changed. */
@@ -44,6 +53,10 @@ function assignOwn(target: SessionValues, key: string, value: unknown): void {
 export class Values {
   readonly #codec: Codec;
   readonly #onCorrupt: () => void;
+  readonly #rules: ValueRules | null;
+  /** With a schema: the version that the values are of. */
+  #version = 0;
+  #aside: Aside | null = null;
   #text: string | null;
   #base: SessionValues | null = null;
   #tagged = false;
@@ -52,8 +65,10 @@ export class Values {
   /**
    * @param text the encoded values; null for a session that has none
    * @param onCorrupt is told when the text cannot be read; the session is empty then
+   * @param rules null when the application has no schema
    */
-  constructor(codec: Codec, text: string | null, onCorrupt: () => void) {
+  constructor(codec: Codec, text: string | null, onCorrupt: () => void, rules: ValueRules | null = null) {
+    this.#rules = rules;
     this.#codec = codec;
     this.#onCorrupt = onCorrupt;
     this.#text = text;
@@ -65,6 +80,8 @@ export class Values {
     this.#base = null;
     this.#tagged = false;
     this.#touches = null;
+    this.#version = 0;
+    this.#aside = null;
   }
 
   get(key: string): unknown {
@@ -93,6 +110,7 @@ export class Values {
 
   set(key: string, value: unknown): void {
     this.#codec.inspect(value, key);
+    if (this.#rules !== null) demandFit(this.#rules, key, value);
     const touch = this.#touch(key, false);
     touch.value = value;
     touch.assigned = true;
@@ -163,12 +181,13 @@ export class Values {
         removed = true;
       } else {
         if (this.#codec.inspect(touch.value, key) === "tagged") tagged = true;
+        if (this.#rules !== null) demandFit(this.#rules, key, touch.value);
         assignOwn(values, key, touch.value);
       }
     }
     // Only a removal can leave nothing.
     if (removed && Object.keys(values).length === 0) return { text: null, values, tagged };
-    return { text: this.#codec.encode(values, tagged), values, tagged };
+    return { text: this.#codec.encode(this.#rules === null ? values : this.#withSchemaKeys(this.#rules, values, edits), tagged), values, tagged };
   }
 
   /**
@@ -221,6 +240,11 @@ export class Values {
     }
   }
 
+  /** Gives up the values that do not fit the schema: the application wants nothing of what was there. */
+  forgetAside(): void {
+    this.#aside = null;
+  }
+
   /** Every object that was handed out, with its text as it stands now. */
   handedOut(): { key: string; value: object; text: string }[] {
     const all: { key: string; value: object; text: string }[] = [];
@@ -233,13 +257,31 @@ export class Values {
     try {
       const decoded = this.#codec.decode(this.#text);
       this.#tagged = decoded.tagged;
-      return (this.#base = decoded.values);
+      return (this.#base = this.#rules === null ? decoded.values : this.#fit(this.#rules, decoded.values));
     } catch (error) {
       if (!(error instanceof RecordCorrupt)) throw error;
       this.#text = null;
       this.#onCorrupt();
       return (this.#base = {});
     }
+  }
+
+  #fit({ schema, onMismatch }: ValueRules, stored: SessionValues): SessionValues {
+    const fitted = fitValues(schema, this.#codec, stored, this.#tagged);
+    this.#version = fitted.version;
+    this.#aside = fitted.aside;
+    this.#tagged = fitted.tagged;
+    if (fitted.mismatch !== null) onMismatch(fitted.mismatch);
+    return fitted.values;
+  }
+
+  /** Beside the values: their version, where it is not the first, and what does not fit, unless its key was set or deleted. */
+  #withSchemaKeys({ schema }: ValueRules, values: SessionValues, edits: readonly Edit[]): SessionValues {
+    const edited = new Set(edits.map(({ key }) => key));
+    const aside = Object.entries(this.#aside ?? {}).filter(([key]) => !edited.has(key));
+    this.#aside = aside.length === 0 ? null : Object.fromEntries(aside);
+    const version = Math.max(this.#version, schema.version);
+    return { ...values, ...(version > 1 ? { [RESERVED.schema]: version } : {}), ...(this.#aside === null ? {} : { [RESERVED.aside]: this.#aside }) };
   }
 
   /** @param handsOut the original value reaches the application, which may change it in place */
@@ -308,6 +350,13 @@ export class Values {
       throw new UnsupportedValue(key, "the function given to change() must be synchronous, because it may run again on a newer value; await first, then change.");
     }
     this.#codec.inspect(value, key);
+    if (this.#rules !== null) demandFit(this.#rules, key, value);
     return value;
   }
+}
+
+function demandFit({ schema }: ValueRules, key: string, value: unknown): void {
+  if (isReserved(key)) return;
+  const places = schema.judge(single(key, value)).get(key);
+  if (places !== undefined) throw new SessionValueRejected(key, places);
 }
