@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { ConfigurationError } from "../errors.ts";
 import { publish } from "../manager/events.ts";
-import type { User } from "../store/users.ts";
+import type { User, Users } from "../store/users.ts";
 import type { AuthFeature } from "./auth-feature.ts";
 import { endEverySession } from "./end-sessions.ts";
 import { createUser, setPassword, type NewUserInput } from "./operations.ts";
@@ -15,6 +15,11 @@ export class AuthAdministration {
   constructor(auth: AuthFeature) {
     this.#auth = auth;
     this.#clock = auth.settings.clock;
+  }
+
+  /** Where users live, as `auth.users` was given. */
+  get users(): Users {
+    return this.#auth.settings.users;
   }
 
   /**

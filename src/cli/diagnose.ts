@@ -21,6 +21,9 @@ const DROPPED: Readonly<Record<string, readonly [reason: string, cure: string]>>
   "prefix-without-secure": ["the prefix of its name needs Secure", "Serve over https with Secure, or choose a name without a prefix."],
   "prefix-not-host-bound": ["__Host- needs Path=/ and no Domain", "Remove path and domain, or the prefix."],
   "prefix-without-httponly": ["the prefix of its name needs HttpOnly", "Add HttpOnly."],
+  "too-large": ["name and value exceed 4096 bytes together", "Keep large things at the server, and their id in the session."],
+  "control-character": ["a control character is in its line", "Encode the value."],
+  "not-header-bytes": ["its line holds characters that headers cannot carry", "Encode the value."],
   "nameless-prefix": ["it has no name and its value pretends to a prefix", "Give the cookie a name."],
 };
 

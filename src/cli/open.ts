@@ -1,4 +1,5 @@
 import { createCoatcheck, type Coatcheck } from "../coat/coatcheck.ts";
+import { createRandom } from "../crypto/random.ts";
 import type { Users } from "../store/users.ts";
 import { findConfig, loadConfig } from "./load-config.ts";
 import { openStoreUrl } from "./store-url.ts";
@@ -30,12 +31,13 @@ export async function open(cwd: string, config: string | undefined, storeUrl: st
     const path = findConfig(cwd, config);
     if (path === null) throw usageFailure("There is no coatcheck.config.ts, .js or .mjs in this folder: export your cloakroom from one, name it with --config FILE, or name a store with --store URL.");
     const { cloakroom, exports } = await loadConfig(path);
-    return { cloakroom, exports, users: findUsers(exports), readEngineClock: null, close: () => cloakroom.close() };
+    return { cloakroom, exports, users: findUsers(cloakroom), readEngineClock: null, close: () => cloakroom.close() };
   }
   if (config !== undefined) throw usageFailure("Give either --config or --store, not both.");
   if (needs.application === true) throw usageFailure("This command looks at the application's settings, which a store does not have: use --config FILE.");
   const { store, readEngineClock, close } = await openStoreUrl(storeUrl, cwd, needs.creates ?? false);
-  const cloakroom = createCoatcheck({ store, production: false, csrf: false, sweep: false });
+  // With a secret of its own it does not go for the one that an embedded database keeps, and so writes nothing by itself.
+  const cloakroom = createCoatcheck({ store, secrets: [createRandom().token()], production: false, csrf: false, sweep: false });
   return { cloakroom, exports: {}, users: null, readEngineClock, close };
 }
 
@@ -45,7 +47,11 @@ export function demandStore(cloakroom: Coatcheck): SessionStore {
   return cloakroom.store;
 }
 
-function findUsers(exports: Readonly<Record<string, unknown>>): Users | null {
-  const users = exports["users"] as Partial<Users> | null | undefined;
-  return typeof users === "object" && users !== null && typeof users.findByUsername === "function" && typeof users.create === "function" ? (users as Users) : null;
+/** Null where the application has no logins: asking for them throws then. */
+function findUsers(cloakroom: Coatcheck): Users | null {
+  try {
+    return cloakroom.auth.users;
+  } catch {
+    return null;
+  }
 }

@@ -1,6 +1,5 @@
-import { inspect, parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import type { Command, OptionValues } from "./command.ts";
-import { textOption } from "./command.ts";
+import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+import { textOption, type Command, type OptionValues } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { EXIT, tellError, usageFailure, type ExitCode } from "./failure.ts";
 import { TypesNeedFlag } from "./load-config.ts";
@@ -56,9 +55,14 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
   }
 }
 
+/** An id, which may begin with a dash. No option is as long. */
+const DASHED_ID = /^-[\w-]{42}$/;
+
 function parse(command: Command, words: readonly string[]): { values: OptionValues; positionals: string[] } {
+  const ids = words.filter((word) => DASHED_ID.test(word));
+  const args = ids.length === 0 ? [...words] : [...words.filter((word) => !DASHED_ID.test(word)), "--", ...ids];
   try {
-    return parseArgs({ args: [...words], options: { ...COMMON, ...command.options }, allowPositionals: true, strict: true });
+    return parseArgs({ args, options: { ...COMMON, ...command.options }, allowPositionals: true, strict: true });
   } catch (error) {
     // Node's sentence may repeat a value, for instance a password in a URL: only the option's name is kept.
     const { code, message } = error as { code?: string; message: string };
@@ -93,6 +97,13 @@ function showError(error: unknown, json: boolean, verbose: boolean, terminal: Te
   const { exitCode, code, message } = tellError(error);
   if (json) writeLine(terminal.output, JSON.stringify({ error: { code, message } }));
   else writeLine(terminal.errors, `coatcheck: ${message}`);
-  if (verbose) writeLine(terminal.errors, inspect(error));
+  if (verbose) for (const stack of listStacks(error)) writeLine(terminal.errors, stack);
   return exitCode;
+}
+
+/** Where an error and its causes came from. Their other properties may hold what was given, such as a URL with its password. */
+function listStacks(error: unknown): string[] {
+  const stacks: string[] = [];
+  for (let next = error; next instanceof Error && stacks.length < 8; next = next.cause) stacks.push(next.stack ?? next.name);
+  return stacks;
 }

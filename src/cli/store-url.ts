@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { SessionStore } from "../store/store.ts";
+import { fileStore } from "../stores/file.ts";
 import { connectMemcached, memcachedStore } from "../stores/memcached.ts";
 import { mysqlStore, type MysqlClient } from "../stores/mysql.ts";
 import { postgresStore, type PgPool, type PostgresJs } from "../stores/postgres.ts";
@@ -33,21 +34,35 @@ export async function openStoreUrl(url: string, cwd: string, creates: boolean): 
       const store = sqliteStore(findPath(url, scheme, cwd, creates));
       return { store, readEngineClock: null, close: () => store.close() };
     }
+    case "file": {
+      const store = fileStore(findPath(url, scheme, cwd, creates));
+      return { store, readEngineClock: null, close: () => store.close() };
+    }
     case "postgres":
     case "postgresql":
-      return openPostgres(url, cwd);
+      return readByPackage(() => openPostgres(url, cwd));
     case "mysql":
     case "mariadb":
-      return openMysql(url.replace(/^mariadb:/, "mysql:"), cwd);
+      return readByPackage(() => openMysql(url.replace(/^mariadb:/, "mysql:"), cwd));
     case "redis":
     case "rediss":
-      return openRedis(url, cwd);
+      return readByPackage(() => openRedis(url, cwd));
     case "memcached": {
       const client = connectMemcached(url.slice("memcached:".length).replace(/^\/\//, "").replace(/\/$/, "").split(","));
       return { store: memcachedStore(client), readEngineClock: null, close: async () => client.close() };
     }
     default:
       throw usageFailure(`--store wants ${SHAPES}.`);
+  }
+}
+
+/** A package throws errors of its own at a URL that it cannot read, some of which hold it. */
+async function readByPackage(openStore: () => Promise<StoreFromUrl>): Promise<StoreFromUrl> {
+  try {
+    return await openStore();
+  } catch (error) {
+    if (error instanceof TypeError) throw usageFailure("--store: the database package cannot read this URL: check host, port and the part behind the last slash.");
+    throw error;
   }
 }
 

@@ -1,4 +1,3 @@
-import { keepsSettings } from "../manager/keys.ts";
 import type { Settings } from "../manager/settings.ts";
 import { isSweepable } from "../store/capabilities.ts";
 import type { SessionStore } from "../store/store.ts";
@@ -36,7 +35,7 @@ export const CHECK_RULES: readonly CheckRule[] = [
   onDeploy("warning", "W001", "production", ({ settings }) => !settings.production,
     "production is false: refusals explain themselves to strangers, and development stores and guessable secrets are accepted.",
     "Remove the option and set NODE_ENV to production, or set production: true."),
-  onDeploy("warning", "W002", "secrets", ({ settings, store }) => settings.secrets === "absent" && (store === null || !keepsSettings(store)),
+  onDeploy("warning", "W002", "secrets", ({ settings }) => settings.secrets === "absent",
     "No secret is given, so nothing can be signed or sealed, and production refuses CSRF protection without one.",
     "Run `npx coatcheck secret`, keep its output in the environment, and pass secrets: [process.env.SECRET_KEY]."),
   onDeploy("warning", "W003", "secrets", ({ settings }) => settings.secrets === "weak",
@@ -108,7 +107,7 @@ export const CHECK_RULES: readonly CheckRule[] = [
   onDeploy("note", "N006", "store", ({ store }) => store === null,
     "Sessions live in the cookie: the server cannot list them or end one, and an old copy of a cookie stays valid until it expires.",
     "Use a store where people log in, or keep idleTimeout short."),
-  onDeploy("note", "N007", "secrets", ({ settings, store }) => settings.secrets === "absent" && store !== null && keepsSettings(store),
+  onDeploy("note", "N007", "secrets", ({ settings }) => settings.secrets === "kept",
     "The secret is kept in the database beside the sessions, and so in every copy of it.",
     "Pass secrets: [process.env.SECRET_KEY] where backups leave the machine."),
 ];

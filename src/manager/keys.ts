@@ -2,14 +2,8 @@ import { createKeyring, type Keyring } from "../crypto/keyring.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { SessionStore } from "../store/store.ts";
 import type { CoatcheckOptions } from "./coatcheck-options.ts";
+import { keepsSettings, type SettingKeeper } from "./setting-keeper.ts";
 import type { Settings } from "./settings.ts";
-
-/** A store that can keep a secret for the processes that share it: the embedded database. */
-export interface SettingKeeper {
-  readSetting(name: string): Promise<string | null>;
-  /** Keeps the value unless there is one already, and returns the one that is kept. */
-  writeSettingOnce(name: string, value: string): Promise<string>;
-}
 
 const SECRET_SETTING = "secret";
 
@@ -64,10 +58,4 @@ export class KeySource {
 /** @param purpose what needs the secret, as the sentence's subject */
 export function missingSecret(purpose: string): ConfigurationError {
   return new ConfigurationError("secrets", `${purpose} needs a secret that every process shares, and none is given. Run \`npx coatcheck secret\`, keep its output in the environment, and pass secrets: [process.env.SECRET_KEY].`, "COAT_SECRET_MISSING");
-}
-
-/** Whether a store can keep a secret beside the sessions. */
-export function keepsSettings(store: SessionStore): store is SessionStore & SettingKeeper {
-  const candidate = store as Partial<SettingKeeper>;
-  return typeof candidate.readSetting === "function" && typeof candidate.writeSettingOnce === "function";
 }

@@ -11,6 +11,7 @@ import type { CoatcheckOptions } from "./coatcheck-options.ts";
 import type { ReadConnection } from "./connection.ts";
 import { checkOptions } from "./option-table.ts";
 import { trustProxies } from "./proxy.ts";
+import { keepsSettings } from "./setting-keeper.ts";
 
 /** The session cookie's attributes as configured. */
 export interface CookieSettings {
@@ -46,8 +47,11 @@ export interface Settings {
   readonly trustsProxy: boolean;
   /** Whether forged requests are refused. */
   readonly csrf: boolean;
-  /** What was given as `secrets`, and never the secrets themselves: nothing, at least one that production refuses, or good ones. */
-  readonly secrets: "absent" | "weak" | "strong";
+  /**
+   * Where secrets come from, and never the secrets themselves: good ones were given, or at least one that production refuses; the store keeps
+   * one beside the sessions; nowhere.
+   */
+  readonly secrets: "strong" | "weak" | "kept" | "absent";
   /** Where sentences go in development. */
   readonly log: (sentence: string) => void;
 }
@@ -118,15 +122,16 @@ export function resolveSettings(options: CoatcheckOptions): Settings {
     readConnection: trustProxies(options.trustProxy),
     trustsProxy: Array.isArray(options.trustProxy) ? options.trustProxy.length > 0 : (options.trustProxy ?? 0) !== 0,
     csrf: options.csrf !== false,
-    secrets: judgeSecrets(options.secrets),
+    secrets: judgeSecrets(options),
     log: options.log ?? (environment() === "test" ? () => undefined : warn),
   };
   checkCookieSettings(settings.cookie);
   return Object.freeze(settings);
 }
 
-function judgeSecrets(secrets: CoatcheckOptions["secrets"]): Settings["secrets"] {
-  if (secrets === undefined) return "absent";
+function judgeSecrets({ secrets, store }: CoatcheckOptions): Settings["secrets"] {
+  // Without a store there is the embedded database.
+  if (secrets === undefined) return store === undefined || keepsSettings(store) ? "kept" : "absent";
   try {
     for (const [index, secret] of secrets.entries()) if (index === 0 || secret !== undefined) checkSecret(secret, "secrets", true);
     return "strong";

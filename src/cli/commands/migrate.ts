@@ -3,7 +3,7 @@ import { demandPositionals, type Command } from "../command.ts";
 import { EXIT } from "../failure.ts";
 import type { Opened } from "../open.ts";
 
-/** Makes and upgrades the tables of the store, and of the users where the configuration exports some. */
+/** Makes and upgrades the tables of the store, and of the users where the application has logins. */
 export const migrate: Command = {
   name: "migrate",
   summary: "makes and upgrades the store's tables",
