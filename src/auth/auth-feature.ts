@@ -16,6 +16,8 @@ export interface Proof {
   readonly backend: string;
 }
 
+const ORDERS_PER_MS = 1000;
+
 /** Login of one cloakroom: what its requests share. */
 export class AuthFeature implements Feature {
   readonly name = "auth";
@@ -28,6 +30,7 @@ export class AuthFeature implements Feature {
   readonly #keyring: () => Keyring;
   readonly #proofs = new WeakMap<User, Proof>();
   #hash: SessionAuthHash | null = null;
+  #lastOrder = 0;
 
   /** @param keyring asked when it is first needed, because the embedded store reads its secret then */
   constructor(settings: AuthSettings, store: SessionStore | null, keyring: () => Keyring) {
@@ -63,6 +66,13 @@ export class AuthFeature implements Feature {
 
   proofOf(user: User): Proof | undefined {
     return this.#proofs.get(user);
+  }
+
+  /** A number for a login that is counted: greater than that of any login before it in this process, and of any of an earlier millisecond elsewhere. */
+  nextOrder(now: number): { readonly order?: number } {
+    if (this.settings.maxSessionsPerUser === null) return {};
+    this.#lastOrder = Math.max(this.#lastOrder + 1, now * ORDERS_PER_MS);
+    return { order: this.#lastOrder };
   }
 
   async epochOf(account: Account): Promise<number> {

@@ -78,9 +78,9 @@ export class CurrentUser {
 
   async #disbelieve(reason: Disbelief, mark: LoginMark | null): Promise<null> {
     publish("auth.session-refused", { reason, user: mark?.user ?? null, id: this.#exchange.session.record?.id ?? null });
+    await disownSession(this.#exchange);
     // Of somebody who may not log in at all, nothing stays, so that a later user of the same id inherits nothing.
     if (mark !== null && (reason === "unknown-user" || reason === "inactive")) await endEverySession(this.#auth, mark.user);
-    await disownSession(this.#exchange);
     return null;
   }
 }

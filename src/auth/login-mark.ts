@@ -16,6 +16,8 @@ export interface LoginMark {
   readonly method: string;
   /** The user's epoch at login. */
   readonly epoch: number;
+  /** Which login of the user came first, where they are counted: unlike the time, never the same for two of one process. */
+  readonly order?: number;
 }
 
 /** The mark of a session; null for a stranger; `malformed` for something that login did not write. Types are compared exactly. */
@@ -28,10 +30,10 @@ export function readMark(session: SessionState): LoginMark | "malformed" | null 
 /** As a mark, if it is one. */
 export function parseMark(value: unknown): LoginMark | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  const { user, backend, hash, at, method, epoch } = value as Partial<Record<keyof LoginMark, unknown>>;
+  const { user, backend, hash, at, method, epoch, order } = value as Partial<Record<keyof LoginMark, unknown>>;
   const isMark =
-    typeof user === "string" && user !== "" && typeof backend === "string" && typeof hash === "string" && typeof method === "string" && typeof at === "number" && Number.isFinite(at) && typeof epoch === "number";
-  return isMark ? { user, backend, hash, at, method, epoch } : null;
+    typeof user === "string" && user !== "" && typeof backend === "string" && typeof hash === "string" && typeof method === "string" && typeof at === "number" && Number.isFinite(at) && typeof epoch === "number" && (order === undefined || typeof order === "number");
+  return isMark ? { user, backend, hash, at, method, epoch, ...(order === undefined ? {} : { order }) } : null;
 }
 
 export function writeMark(session: SessionState, mark: LoginMark): void {

@@ -14,6 +14,7 @@ const LONGEST_UNIT = 5;
 const SHORTEST_WORD = 4;
 const MOST_FIGURES = 6;
 const MOST_SIGNS = 3;
+const MOST_BESIDE_A_RUN = 2;
 
 /**
  * Whether a password is among the first that anybody would try: only figures, a short text said over and over, a run along the keyboard, or a
@@ -23,7 +24,7 @@ export function isPredictable(password: string): boolean {
   const text = password.normalize("NFKC").toLowerCase();
   if (/^\p{Nd}*$/u.test(text) || isRepetition(text)) return true;
   if (text.length > LONGEST_LISTED) return false;
-  return isPadding(text, 0) || isInterleaved(text) || hasWord(text);
+  return stripWalks(text).length <= MOST_BESIDE_A_RUN || isPadding(text, 0) || isInterleaved(text) || hasWord(text);
 }
 
 function isRepetition(text: string): boolean {
