@@ -3,6 +3,7 @@ import { publish } from "../manager/events.ts";
 import type { Settings } from "../manager/settings.ts";
 import { endReason, type EndReason } from "../session/expiry.ts";
 import { isReserved } from "../session/keys.ts";
+import { fitValues } from "../session/schema-fit.ts";
 import type { SessionData } from "../session/session.ts";
 import { isByOwner, isScannable } from "../store/capabilities.ts";
 import type { SessionRecord, SessionStore } from "../store/store.ts";
@@ -20,7 +21,7 @@ export interface SessionView<Data extends object = SessionData> {
   readonly persistent: boolean;
   /** Bytes of encoded text. */
   readonly bytes: number;
-  /** The application's values; null when the text cannot be read. */
+  /** The application's values, as a request would see them; null when the text cannot be read. */
   readonly values: Partial<Data> | null;
 }
 
@@ -90,7 +91,7 @@ export class SessionAdministration<Data extends object = SessionData> {
   }
 
   #view(record: SessionRecord): SessionView<Data> {
-    const { codec } = this.#settings;
+    const { codec, schema } = this.#settings;
     const { id, version, owner, createdAt, lastSeenAt, expiresAt, persistent, data } = record;
     return {
       id,
@@ -104,7 +105,8 @@ export class SessionAdministration<Data extends object = SessionData> {
       bytes: Buffer.byteLength(data),
       get values(): Partial<Data> | null {
         try {
-          const { values } = codec.decode(data);
+          const decoded = codec.decode(data);
+          const { values } = schema === null ? decoded : fitValues(schema, codec, decoded.values, decoded.tagged);
           return Object.fromEntries(Object.entries(values).filter(([key]) => !isReserved(key))) as Partial<Data>;
         } catch (error) {
           if (error instanceof RecordCorrupt) return null;

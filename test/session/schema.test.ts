@@ -177,6 +177,12 @@ describe("session.schema with versions", () => {
     assert.deepEqual(log, []);
   });
 
+  it("administration sees what a request would see", async () => {
+    const { visitor } = (await firstRelease()).deploy(second);
+    const [seen] = await visitor.cloakroom.sessions.list();
+    assert.deepEqual(seen?.values, { visits: 3, basket: ["a"] });
+  });
+
   it("an object of the upgraded data that is handed out and changed is stored", async () => {
     const { visitor, stored } = (await firstRelease()).deploy(second);
     await visitor.run(({ session }) => (session.get("basket") as string[]).push("b"));
