@@ -280,7 +280,7 @@ describe("the secret and the session", () => {
         assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: token })).entered, true);
       });
 
-      it("CS-11 PAIN-27 a form from before a login, logout or other change of privilege is dead", async () => {
+      it("CS-11 LC-05 PAIN-27 a form from before a login, logout or other change of privilege is dead", async () => {
         const { poster } = setUp(csrf);
         await poster.run(({ session }) => session.set("cart", 1));
         const beforeLogin = await poster.render();
