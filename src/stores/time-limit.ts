@@ -29,7 +29,8 @@ export function limitTime<T>(
         reject(onLimit());
       });
     }, milliseconds);
-    signal?.addEventListener("abort", abort, { once: true });
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
     work.then(
       (value) => {
         settle();
