@@ -85,20 +85,21 @@ class InRedis implements RedisStore {
     this.#owners = new OwnerIndex(this.#commands, this.#prefix, (owner, ids, now, signal) => this.#prune(owner, ids, now, signal));
   }
 
-  async read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+  read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
     const now = this.#now(options);
+    const operation = "read a session";
     if (options?.renew !== undefined) {
-      const reply = await this.#evaluate("read a session", READ_AND_RENEW, id, [String(now), String(options.renew.fraction)], options);
-      return readFields(id, reply, now);
+      return this.#evaluate(operation, READ_AND_RENEW, id, [String(now), String(options.renew.fraction)], options).then((reply) => readFields(id, reply, now));
     }
-    if (this.#connection.readsFromReplicas) return readFields(id, await this.#evaluate("read a session", READ, id, [String(now)], options), now);
+    if (this.#connection.readsFromReplicas) return this.#evaluate(operation, READ, id, [String(now)], options).then((reply) => readFields(id, reply, now));
     const key = this.#key(id);
-    try {
-      return readFields(id, await this.#commands.send("read a session", key, ["HMGET", key, ...FIELDS], options?.signal), now);
-    } catch (error) {
-      if (isWrongType((error as Error).cause)) return null;
-      throw error;
-    }
+    return this.#commands.send(operation, key, ["HMGET", key, ...FIELDS], options?.signal).then(
+      (reply) => readFields(id, reply, now),
+      (error: unknown) => {
+        if (isWrongType((error as Error).cause)) return null;
+        throw error;
+      },
+    );
   }
 
   async create(record: SessionRecord, options?: StoreCallOptions): Promise<boolean> {

@@ -3,7 +3,8 @@
  * listener are gone when it settles, and a late rejection of the work is swallowed.
  *
  * @param milliseconds the limit; `onLimit` makes the error, one turn of the event loop after `onExpire` had its chance to
- * make the work itself fail.
+ * make the work itself fail
+ * @param onFailure what callers see of an error of the work
  */
 export function limitTime<T>(
   work: Promise<T>,
@@ -11,6 +12,7 @@ export function limitTime<T>(
   signal: AbortSignal | undefined,
   onLimit: () => Error,
   onExpire?: () => void,
+  onFailure: (error: unknown) => unknown = (error) => error,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const settle = (): void => {
@@ -38,7 +40,7 @@ export function limitTime<T>(
       },
       (error: unknown) => {
         settle();
-        reject(error as Error);
+        reject(onFailure(error) as Error);
       },
     );
   });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { Redis } from "ioredis";
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { createClient } from "redis";
+import { createClient, createClientPool } from "redis";
 import { ConfigurationError, StoreUnavailable } from "../../src/errors.ts";
 import { redisStore, type RedisClient } from "../../src/stores/redis.ts";
 import { safeKey } from "../../src/stores/safe-key.ts";
@@ -260,6 +260,16 @@ describe("redisStore on a server", { skip: redisMissing() }, () => {
       assert.equal(await store.deleteByOwner("ann"), 1);
       node.destroy();
     }
+  });
+
+  it("works through a pool of clients", async () => {
+    const pool = createClientPool({ url: engine.url });
+    await pool.connect();
+    const store = redisStore(pool, { prefix: nextPrefix() });
+    const records = Array.from({ length: 50 }, () => makeRecord({ owner: "ann" }));
+    await Promise.all(records.map((record) => store.create(record)));
+    assert.equal((await store.listByOwner("ann")).length, 50);
+    pool.destroy();
   });
 
   it("a script cache that is flushed at any moment costs one more round trip and nothing else", async () => {

@@ -51,27 +51,31 @@ export class RedisCommands {
     return this.#run(operation, signal, () => this.#connection.primaries());
   }
 
-  async #run<T>(operation: string, signal: AbortSignal | undefined, send: (attempt: Attempt) => Promise<T>): Promise<T> {
-    signal?.throwIfAborted();
+  #run<T>(operation: string, signal: AbortSignal | undefined, send: (attempt: Attempt) => Promise<T>): Promise<T> {
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    const wait = this.#connection.whenReady();
+    if (wait === undefined) return this.#attempt(operation, signal, send);
+    return this.#getReady(wait, operation, signal).then(() => this.#attempt(operation, signal, send));
+  }
+
+  #attempt<T>(operation: string, signal: AbortSignal | undefined, send: (attempt: Attempt) => Promise<T>): Promise<T> {
+    const back = this.#connection.takesBack() ? new AbortController() : undefined;
+    const attempt: Attempt = { signal: back?.signal, isOver: false };
+    const giveUp = (): void => {
+      attempt.isOver = true;
+      back?.abort();
+    };
+    const fail = (error: unknown): unknown => unavailable(operation, error);
     try {
-      const wait = this.#connection.whenReady();
-      if (wait) await this.#getReady(wait, operation, signal);
-      const back = this.#connection.takesBack() ? new AbortController() : undefined;
-      const attempt: Attempt = { signal: back?.signal, isOver: false };
-      const giveUp = (): void => {
-        attempt.isOver = true;
-        back?.abort();
-      };
-      return await limitTime(send(attempt), this.#timeoutMs, signal, () => noAnswer(operation), giveUp);
+      return limitTime(send(attempt), this.#timeoutMs, signal, () => noAnswer(operation), giveUp, fail);
     } catch (error) {
-      if (signal?.aborted && error === signal.reason) throw error;
-      throw unavailable(operation, error);
+      return Promise.reject(unavailable(operation, error));
     }
   }
 
   async #getReady(wait: ReadyWait, operation: string, signal: AbortSignal | undefined): Promise<void> {
     try {
-      await limitTime(wait.ready, this.#timeoutMs, signal, () => notConnected(operation));
+      await limitTime(wait.ready, this.#timeoutMs, signal, () => notConnected(operation), undefined, (error) => unavailable(operation, error));
     } finally {
       wait.leave();
     }

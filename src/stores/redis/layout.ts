@@ -19,8 +19,8 @@ export function writeTimes(record: SessionRecord): string {
 /** The record in the answer to an HMGET of `FIELDS`; null when it is absent, expired at `now`, or no record at all. */
 export function readFields(id: string, reply: unknown, now: number): SessionRecord | null {
   if (!Array.isArray(reply)) return null;
-  const [version, data, owner, times] = reply.map(textOf);
-  if (typeof version !== "string" || typeof data !== "string" || typeof times !== "string") return null;
+  const [version, data, owner, times] = [textOf(reply[0]), textOf(reply[1]), textOf(reply[2]), textOf(reply[3])];
+  if (version === undefined || data === undefined || times === undefined) return null;
   const parts = TIMES.exec(times);
   if (parts === null || Number(parts[3]) <= now) return null;
   return {
