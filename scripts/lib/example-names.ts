@@ -17,6 +17,14 @@ export const exampleNames: Readonly<Record<string, string>> = {
   state: `declare const state: string;`,
   clock: `declare const clock: import("coatcheck/testing").FakeClock;`,
   keyring: `declare const keyring: import("../../../src/crypto/keyring.ts").Keyring;`,
+  account: `declare const account: import("../../../src/store/users.ts").Account | null;`,
+  users: `declare const users: import("../../../src/store/users.ts").Users;`,
+  form: `declare const form: { readonly password: string };`,
+  hashers: `declare const hashers: import("coatcheck/auth").Hashers;`,
+  pool: `declare const pool: import("pg").Pool;`,
+  client: `declare const client: ReturnType<typeof import("redis").createClient>;`,
+  row: `declare const row: { readonly session_data: string };`,
+  z: `declare const z: typeof import("zod").z;`,
   store: `declare const store: import("coatcheck").SessionStore;`,
 };
 

@@ -43,6 +43,8 @@ export interface Coatcheck<Data extends object = SessionData> {
  * The session's type of a cloakroom with a schema.
  *
  * @example
+ * const cloakroom = createCoatcheck({ session: { schema: z.object({ cart: z.array(z.string()) }) } });
+ *
  * declare module "coatcheck" {
  *   interface SessionData extends InferSession<typeof cloakroom> {}
  * }

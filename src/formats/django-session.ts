@@ -56,7 +56,7 @@ const DEFAULT_CLASS = "SessionStore";
  * @param keys Django's SECRET_KEY first, then SECRET_KEY_FALLBACKS
  * @see https://docs.djangoproject.com/en/stable/topics/http/sessions/
  * @example
- * const codec = createDjangoSessionCodec([process.env.SECRET_KEY], { release: "5.2" });
+ * const codec = createDjangoSessionCodec([secret], { release: "5.2" });
  * const { data } = codec.decode(row.session_data);
  */
 export function createDjangoSessionCodec(keys: SigningKeys, options: DjangoSessionOptions): DjangoSessionCodec {

@@ -85,8 +85,8 @@ export async function hashPassword(password: string, hashers: Hashers): Promise<
  * @param encoded the column `password`; null when there is no such user
  * @throws HashingBusy when too many wait
  * @example
- * const { ok, needsUpgrade } = await verifyPassword(form.password, user?.password ?? null, hashers);
- * if (ok && needsUpgrade) await users.setPassword(user.id, await hashPassword(form.password, hashers));
+ * const { ok, needsUpgrade } = await verifyPassword(form.password, account?.passwordHash ?? null, hashers);
+ * if (ok && needsUpgrade && account !== null) await users.setPasswordHash(account.user.id, await hashPassword(form.password, hashers), account.passwordHash);
  */
 export async function verifyPassword(password: string, encoded: string | null, hashers: Hashers): Promise<PasswordCheck> {
   if (!isHashable(password)) return { ok: false, needsUpgrade: false };
