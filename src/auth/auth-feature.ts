@@ -68,11 +68,9 @@ export class AuthFeature implements Feature {
     return this.#proofs.get(user);
   }
 
-  /** A number for a login that is counted: greater than that of any login before it in this process, and of any of an earlier millisecond elsewhere. */
-  nextOrder(now: number): { readonly order?: number } {
-    if (this.settings.maxSessionsPerUser === null) return {};
-    this.#lastOrder = Math.max(this.#lastOrder + 1, now * ORDERS_PER_MS);
-    return { order: this.#lastOrder };
+  /** A number for a login, greater than that of any login before it in this process, and of any of an earlier millisecond elsewhere. */
+  nextOrder(now: number): number {
+    return (this.#lastOrder = Math.max(this.#lastOrder + 1, now * ORDERS_PER_MS));
   }
 
   async epochOf(account: Account): Promise<number> {

@@ -60,7 +60,8 @@ export function resolveAuth(options: AuthOptions | undefined, settings: Settings
   if (maxSessionsPerUser !== null && (store === null || !isByOwner(store))) {
     throw new ConfigurationError("auth.maxSessionsPerUser", "needs a store that lists a user's sessions, and this one does not. Use another store, or leave the limit out.");
   }
-  if (options.unsafeDelayedLogout !== true) refuseDelayedLogout(users, given, store);
+  refuseCopies(users, given);
+  if (options.unsafeDelayedLogout !== true) refuseDelay(store);
   const throttle = options.throttle === false ? null : resolveThrottle(typeof options.throttle === "object" ? options.throttle : {});
   return Object.freeze({
     users,
@@ -83,15 +84,16 @@ function resolveThrottle(options: Exclude<AuthOptions["throttle"], boolean | und
   return Object.freeze({ perUser: options.perUser ?? 5, perAddress: options.perAddress ?? 50, windowSeconds: parseDuration("auth.throttle.window", options.window ?? "5m") });
 }
 
-/** A logout that another reader does not see at once, or that a kept copy of the cookie survives, is none. */
-function refuseDelayedLogout(users: Users, given: SessionStore | CookieSessionStore, store: SessionStore | null): void {
-  const cure = "Use another store, or accept it with auth.unsafeDelayedLogout: true.";
-  if (isInCookie(given) && !given.endsCopies(users.epochs ?? null) && !given.allowsUnsafeLogins) {
-    throw new ConfigurationError("auth.users", `sessions live in the cookie, so a copy of one outlives its logout unless users.epochs tells which are over. sqlUsers(database) has it. ${cure}`);
-  }
-  if (store !== null && !store.capabilities.immediate) {
-    throw new ConfigurationError("store", `the ${store.name} store does not show a deletion to every reader at once, so a logout would not be one. ${cure}`);
-  }
+/** A logout that a kept copy of the cookie survives is none. */
+function refuseCopies(users: Users, given: SessionStore | CookieSessionStore): void {
+  if (!isInCookie(given) || given.endsCopies(users.epochs ?? null) || given.allowsUnsafeLogins) return;
+  throw new ConfigurationError("auth.users", "sessions live in the cookie, so a copy of one outlives its logout unless users.epochs tells which are over. sqlUsers(database) has it. Use another store, or accept it with unsafeWithoutEpochs: true in the cookie store's options.");
+}
+
+/** Nor is one that another reader does not see at once. */
+function refuseDelay(store: SessionStore | null): void {
+  if (store === null || store.capabilities.immediate) return;
+  throw new ConfigurationError("store", `the ${store.name} store does not show a deletion to every reader at once, so a logout would not be one. Use another store, or accept it with auth.unsafeDelayedLogout: true.`);
 }
 
 function isInCookie(store: SessionStore | CookieSessionStore): store is CookieSessionStore {

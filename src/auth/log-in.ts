@@ -52,7 +52,7 @@ async function bind(auth: AuthFeature, exchange: ExchangeState, account: Account
   await auth.settings.users.recordLogin(user.id, exchange.now());
   if (isSomebodyElses(auth, exchange, account)) await disownSession(exchange);
   const epoch = await auth.epochOf(account);
-  const mark: LoginMark = { user: user.id, backend, hash: auth.sessionHash.make(passwordHash), at: exchange.now(), method, epoch, ...auth.nextOrder(exchange.now()) };
+  const mark: LoginMark = { user: user.id, backend, hash: auth.sessionHash.make(passwordHash), at: exchange.now(), method, epoch, order: auth.nextOrder(exchange.now()) };
   writeMark(session, mark);
   session.values.set(RESERVED.device, describeDevice(exchange, session.values.get(RESERVED.device)));
   session.owner = user.id;

@@ -16,8 +16,8 @@ export interface LoginMark {
   readonly method: string;
   /** The user's epoch at login. */
   readonly epoch: number;
-  /** Which login of the user came first, where they are counted: unlike the time, never the same for two of one process. */
-  readonly order?: number;
+  /** Which login came first: unlike the time, never the same for two of one process. So a login always changes the mark. */
+  readonly order: number;
 }
 
 /** The mark of a session; null for a stranger; `malformed` for something that login did not write. Types are compared exactly. */
@@ -32,8 +32,8 @@ export function parseMark(value: unknown): LoginMark | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   const { user, backend, hash, at, method, epoch, order } = value as Partial<Record<keyof LoginMark, unknown>>;
   const isMark =
-    typeof user === "string" && user !== "" && typeof backend === "string" && typeof hash === "string" && typeof method === "string" && typeof at === "number" && Number.isFinite(at) && typeof epoch === "number" && (order === undefined || typeof order === "number");
-  return isMark ? { user, backend, hash, at, method, epoch, ...(order === undefined ? {} : { order }) } : null;
+    typeof user === "string" && user !== "" && typeof backend === "string" && typeof hash === "string" && typeof method === "string" && typeof at === "number" && Number.isFinite(at) && typeof epoch === "number" && typeof order === "number";
+  return isMark ? { user, backend, hash, at, method, epoch, order } : null;
 }
 
 export function writeMark(session: SessionState, mark: LoginMark): void {

@@ -4,7 +4,7 @@ import type { ExchangeState } from "../manager/exchange-state.ts";
 import type { SessionRecord } from "../store/store.ts";
 import type { AuthFeature } from "./auth-feature.ts";
 import { disownSession, demandByOwner } from "./end-sessions.ts";
-import { listLogins, type ListedLogin } from "./list-logins.ts";
+import { listLogins } from "./list-logins.ts";
 
 /** How many sessions of a user are alive, one left out. */
 export async function countSessions(auth: AuthFeature, userId: string, exceptId: string | undefined): Promise<number> {
@@ -23,7 +23,7 @@ export async function endSurplus(auth: AuthFeature, exchange: ExchangeState, use
   if (most === null || own === null) return;
   const logins = await listLogins(auth, userId);
   if (logins.length <= most) return;
-  const byAge = logins.toSorted((one, other) => orderOf(one) - orderOf(other) || compare(one.record, other.record));
+  const byAge = logins.toSorted((one, other) => one.mark.order - other.mark.order || compare(one.record, other.record));
   if (onTooManySessions === "refuse") {
     if (byAge.slice(0, most).some(({ record }) => record.id === own.id)) return;
     await disownSession(exchange);
@@ -34,11 +34,6 @@ export async function endSurplus(auth: AuthFeature, exchange: ExchangeState, use
     await store.delete(record.id, undefined, { now: exchange.now() });
     publish("session.revoked", { id: record.id, owner: userId, reason: "too-many" });
   }
-}
-
-/** A session from before logins were counted is older than all others. */
-function orderOf({ mark }: ListedLogin): number {
-  return mark.order ?? 0;
 }
 
 /** An order that is the same for everybody. */

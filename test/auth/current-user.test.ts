@@ -108,7 +108,7 @@ describe("the user of a request", () => {
   });
 
   it("is nobody when the mark is not one that login wrote", async () => {
-    for (const mark of ["1", 1, [], {}, { user: "1" }, { user: "1", backend: "password", hash: "x", at: "now", method: "password", epoch: 0 }]) {
+    for (const mark of ["1", 1, [], {}, { user: "1" }, { user: "1", backend: "password", hash: "x", at: "now", method: "password", epoch: 0, order: 1 }]) {
       const world = new LoginWorld();
       await world.signUp("alice");
       const browser = await world.loggedIn("alice");
