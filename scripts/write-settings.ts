@@ -46,6 +46,7 @@ const TYPE_IMPORTS: Readonly<Record<string, string>> = {
   FillRandom: "../crypto/random.ts",
   Users: "../store/users.ts",
   AuthBackend: "../store/auth-backend.ts",
+  RevocationBus: "../store/revocation-bus.ts",
   PasswordHasher: "../store/password-hasher.ts",
 };
 

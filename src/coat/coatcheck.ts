@@ -2,6 +2,8 @@ import { ConfigurationError } from "../errors.ts";
 import type { CoatcheckOptions } from "../manager/coatcheck-options.ts";
 import { KeySource, missingSecret } from "../manager/keys.ts";
 import type { CookieSessionStore } from "../manager/residence.ts";
+import { findFate, tellOfEnds } from "../manager/revocable-store.ts";
+import { Revocations, type CloseSession } from "../manager/revocations.ts";
 import { SessionManager } from "../manager/session-manager.ts";
 import { resolveSettings, type Settings } from "../manager/settings.ts";
 import { createTokenResidence } from "../manager/token-residence.ts";
@@ -35,7 +37,21 @@ export interface Coatcheck<Data extends object = SessionData> {
   readonly auth: AuthAdministration;
   /** For adapters: the coat of a request. Synchronous, and never throws for what a client sent. */
   begin(view: RequestView, route?: RouteOptions): Coat<Data>;
-  /** Lets go of what `createCoatcheck` opened itself: the embedded database. A store that was passed in stays open. */
+  /**
+   * Calls `close` once the session has ended otherwise than by its time: logged out, revoked, emptied, or moved to another id by a login.
+   * With the option `revocations` also when that happens on another node. For WebSockets and event streams, which no later request ends.
+   * A session that has ended already is told of at once; one that is given a new token from time to time is followed.
+   *
+   * @param id `coat.session.id` when the stream begins
+   * @param close called at most once, with the id that has ended
+   * @returns what ends the watching; call it when the stream closes by itself
+   * @throws ConfigurationError where sessions live in the cookie
+   * @example
+   * const stop = cloakroom.onRevoked(coat.session.id, () => socket.close(4401));
+   * socket.on("close", stop);
+   */
+  onRevoked(id: string, close: CloseSession): () => void;
+  /** Lets go of what `createCoatcheck` opened itself, the listening of `onRevoked` included: the embedded database. A store that was passed in stays open. */
   close(): Promise<void>;
 }
 
@@ -78,7 +94,9 @@ function openCloakroom<Data extends object>(options: CoatcheckOptions): Coatchec
   const base = isCookieStore(given) ? null : given;
   if (base !== null) refuseDevelopmentStore(base, settings);
   const keys = new KeySource(settings, options, base);
-  const store = base === null ? null : composeStore(base, options, settings, keys);
+  const plain = base === null ? null : composeStore(base, options, settings, keys);
+  const revocations = new Revocations(options.revocations ?? null, async (id) => (plain === null ? "alive" : findFate(plain, id, settings.clock.now())));
+  const store = plain === null ? null : tellOfEnds(plain, revocations);
   const residence = store === null ? (given as CookieSessionStore).createResidence({ settings, keys, epochs: options.auth?.users?.epochs ?? null }) : createTokenResidence(settings, store);
   const csrf = resolveCsrf(options.csrf, settings);
   if (csrf !== null && settings.production && !keys.isAvailable) throw missingSecret("CSRF protection (csrf: false switches it off)");
@@ -97,11 +115,16 @@ function openCloakroom<Data extends object>(options: CoatcheckOptions): Coatchec
   let administration: AuthAdministration | null = null;
   const cloakroom: Omit<Coatcheck<Data>, "auth"> = {
     settings,
-    store,
+    store: plain,
     sessions: new SessionAdministration<Data>(settings, store),
     begin: (view, route) => new Coat<Data>(manager, features, view, route),
+    onRevoked: (id, close) => {
+      if (plain === null) throw new ConfigurationError("store", "sessions that live in the cookie are not ended one by one at the server, so nothing can be told of them.");
+      return revocations.watch(id, close);
+    },
     close: async () => {
-      if (ownsStore && store !== null && isClosable(store)) await store.close();
+      await revocations.close();
+      if (ownsStore && plain !== null && isClosable(plain)) await plain.close();
     },
   };
   // Not enumerable: whoever prints or copies a cloakroom without logins must not run into the error.

@@ -9,6 +9,7 @@ import type { TrustProxy } from "./proxy.ts";
 import type { FillRandom } from "../crypto/random.ts";
 import type { Users } from "../store/users.ts";
 import type { AuthBackend } from "../store/auth-backend.ts";
+import type { RevocationBus } from "../store/revocation-bus.ts";
 import type { PasswordHasher } from "../store/password-hasher.ts";
 
 /** What `createCoatcheck` accepts. Everything has a default. */
@@ -25,6 +26,8 @@ export interface CoatcheckOptions {
   readonly trustProxy?: TrustProxy | undefined;
   /** What a request gets that needs its session while the store is down. Default: `"503"`. */
   readonly onStoreError?: "503" | "anonymous" | undefined;
+  /** Carries the news of ended sessions between nodes: `redisRevocations(client)` or `postgresRevocations(pool)` of `coatcheck/revocations`. Default: none: `cloakroom.onRevoked` hears what this process ends. */
+  readonly revocations?: RevocationBus | undefined;
   /** Deletes a few expired records after a writing response now and then, where the engine does not do it by itself. Default: `true`. */
   readonly sweep?: boolean | undefined;
   /** Where the sentences go that explain, in development, why a session does not stick. Default: `console.warn`; nothing where NODE_ENV is `test`. */

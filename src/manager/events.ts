@@ -25,6 +25,7 @@ export type CoatEvent =
   | "messages.dropped"
   | "record.corrupt"
   | "record.resealed"
+  | "revocation.failed"
   | "store.closed"
   | "schema.mismatch"
   | "store.failed"

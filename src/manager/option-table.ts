@@ -295,6 +295,13 @@ export const OPTION_TABLE: readonly OptionRow[] = [
   },
   { name: "onStoreError", type: '"503" | "anonymous"', default: '`"503"`', description: "What a request gets that needs its session while the store is down.", check: isOneOf("503", "anonymous") },
   {
+    name: "revocations",
+    type: "RevocationBus",
+    default: "none: `cloakroom.onRevoked` hears what this process ends",
+    description: "Carries the news of ended sessions between nodes: `redisRevocations(client)` or `postgresRevocations(pool)` of `coatcheck/revocations`.",
+    check: hasMethods("a revocation bus", "publish", "subscribe"),
+  },
+  {
     name: "storeGuard.timeoutMs",
     type: "number",
     default: "`5000`",

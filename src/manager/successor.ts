@@ -47,6 +47,11 @@ export async function followSuccessor(exchange: ExchangeState, tombstone: Sessio
   return successor;
 }
 
+/** The id that a tombstone points to. */
+export function successorOf(tombstone: SessionRecord): string | null {
+  return readPointer(tombstone.data)?.to ?? null;
+}
+
 function readPointer(data: string): Pointer | null {
   try {
     const { to, until } = (JSON.parse(data) as Record<string, Partial<Pointer> | undefined>)[RESERVED.successor] ?? {};

@@ -1,0 +1,48 @@
+import { isByOwner } from "../store/capabilities.ts";
+import type { SessionStore, StoreCallOptions } from "../store/store.ts";
+import type { Fate, Revocations } from "./revocations.ts";
+import { isTombstone, successorOf } from "./successor.ts";
+
+/** The same store, which tells of every session that it ends: logged out, revoked, moved to another id, emptied. */
+export function tellOfEnds(store: SessionStore, revocations: Revocations): SessionStore {
+  const watched: Record<string, unknown> = { name: store.name, capabilities: store.capabilities };
+  for (const method of ["read", "create", "touch", "sweep", "scan", "migrate", "pendingMigrations", "close", "listByOwner"]) {
+    const found = (store as unknown as Record<string, unknown>)[method];
+    if (typeof found === "function") watched[method] = found.bind(store);
+  }
+  const methods: Pick<SessionStore, "update" | "delete"> = {
+    update: (record, version, options) => {
+      const updating = store.update(record, version, options);
+      if (!isTombstone(record)) return updating;
+      return updating.then((outcome) => {
+        const successor = successorOf(record);
+        if (outcome.outcome === "updated" && successor !== null) revocations.tellMove(record.id, successor);
+        return outcome;
+      });
+    },
+    delete: (id, version, options) =>
+      store.delete(id, version, options).then((outcome) => {
+        if (outcome !== "conflict") revocations.tell([id]);
+        return outcome;
+      }),
+  };
+  Object.assign(watched, methods);
+  if (isByOwner(store)) {
+    watched["deleteByOwner"] = async (owner: string, options?: StoreCallOptions & { readonly exceptId?: string }) => {
+      const ids = (await store.listByOwner(owner, options)).map(({ id }) => id).filter((id) => id !== options?.exceptId);
+      const count = await store.deleteByOwner(owner, options);
+      revocations.tell(ids);
+      return count;
+    };
+  }
+  return watched as unknown as SessionStore;
+}
+
+/** What the store says of a session. */
+export async function findFate(store: SessionStore, id: string, now: number): Promise<Fate> {
+  const record = await store.read(id, { now });
+  if (record === null) return "ended";
+  const successor = isTombstone(record) ? successorOf(record) : null;
+  if (successor === null) return "alive";
+  return (await store.read(successor, { now })) === null ? "ended" : { movedTo: successor };
+}
