@@ -67,7 +67,7 @@ describe("the command line", () => {
   });
 
   it("keeps stacks for --verbose, and never shows a driver's own words", async () => {
-    const cwd = makeFolder({ "coatcheck.config.mjs": `${config()}\ncloakroom.store.scan = async () => { throw Object.assign(new RangeError("hidden words"), { code: "E_ODD" }); };` });
+    const cwd = makeFolder({ "coatcheck.config.mjs": config('const store = memoryStore(); store.scan = async () => { throw Object.assign(new RangeError("hidden words"), { code: "E_ODD" }); };').replace("{ store: memoryStore(),", "{ store,") });
     const plain = await runCli(["sessions", "list"], { cwd });
     assert.deepEqual([plain.code, plain.err], [1, "coatcheck: RangeError (E_ODD) was thrown; --verbose shows where.\n"]);
     const verbose = await runCli(["sessions", "list", "--verbose"], { cwd });
