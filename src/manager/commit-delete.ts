@@ -48,6 +48,16 @@ export async function deleteSurely(exchange: ExchangeState, id: string): Promise
   }
 }
 
+/** A `flush` that came after the response had left: the record goes all the same. Never rejects; a failure is an event. */
+export async function endSessionLate(exchange: ExchangeState, id: string): Promise<void> {
+  try {
+    await deleteInTurn(exchange, id);
+    publish("session.ended", { id, reason: "late-flush" });
+  } catch (error) {
+    toStoreError(error, "delete");
+  }
+}
+
 /** A record whose text cannot be read is removed, unless somebody has written a good one meanwhile. */
 export async function removeCorrupt(exchange: ExchangeState): Promise<void> {
   const { session } = exchange;

@@ -4,6 +4,7 @@ import { SessionState, type SessionHost } from "../session/state.ts";
 import type { SessionStore } from "../store/store.ts";
 import type { SessionSchema } from "../session/session-schema.ts";
 import type { ValueRules } from "../session/values.ts";
+import { endSessionLate } from "./commit-delete.ts";
 import { commitExchange } from "./commit.ts";
 import type { Connection } from "./connection.ts";
 import { publish } from "./events.ts";
@@ -147,6 +148,10 @@ export class ExchangeState implements SessionHost {
 
   async save(): Promise<void> {
     await commitExchange(this, false);
+  }
+
+  endLate(id: string): void {
+    void endSessionLate(this, id);
   }
 
   async reload(): Promise<void> {

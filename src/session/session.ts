@@ -175,7 +175,10 @@ export class Session<Data extends object = SessionData> implements Iterable<[Ses
     return (this.#data ??= liveData<Data>(this));
   }
 
-  /** Ends the session: record, cookie, login. What is set afterwards begins a new one under a new token. Django: `flush`. */
+  /**
+   * Ends the session: record, cookie, login. What is set afterwards begins a new one under a new token. Called too late, it still ends
+   * the record, and then throws SessionCommitted, because the browser keeps its cookie. Django: `flush`.
+   */
   flush(): void {
     this.#state.flush();
   }

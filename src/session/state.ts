@@ -19,6 +19,8 @@ export interface SessionHost {
   now(): number;
   /** Writes the session now. */
   save(state: SessionState): Promise<void>;
+  /** Ends the session in the store although the response has left: whoever still holds its cookie is a stranger. */
+  endLate(id: string): void;
   /** In development: says why something is not as asked for. */
   explain(reason: "expiry-capped", detail: Readonly<Record<string, number>>): void;
   /** Reads the record again and drops what this request changed. */
@@ -92,6 +94,10 @@ export class SessionState {
 
   /** Ends the session: the record, its data and every change before this one. */
   flush(): void {
+    if (this.closed && this.failure === null && this.record !== null) {
+      this.host.endLate(this.record.id);
+      throw new SessionCommitted("The session has been ended, but session.flush()");
+    }
     this.alter("session.flush()");
     if (this.record !== null) this.doomed = this.record;
     this.record = null;

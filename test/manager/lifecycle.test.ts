@@ -292,6 +292,20 @@ describe("a session's life", () => {
     assert.throws(() => (kept as { set(key: string, value: unknown): void }).set("a", 1), { code: "COAT_SESSION_COMMITTED", message: /detach/ });
   });
 
+  it("LC-25 a flush after the response has left fails loudly, and ends the session in the store all the same", async () => {
+    const { visitor, ids } = setUp();
+    await visitor.run(({ session }) => session.set("user", "ada"));
+    let kept: unknown;
+    await visitor.run((coat) => {
+      kept = coat.session;
+      coat.session.get("user");
+    });
+    assert.throws(() => (kept as { flush(): void }).flush(), { code: "COAT_SESSION_COMMITTED", message: /has been ended/ });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(await ids(), []);
+    assert.equal(await visitor.run(({ session }) => session.get("user")), undefined);
+  });
+
   it("lazy routes read nothing until they are told to; readonly routes refuse changes; passive ones are no activity", async () => {
     const { visitor, calls, clock } = setUp({ session: { idleTimeout: "1h" } });
     await visitor.run(({ session }) => session.set("a", 1));
