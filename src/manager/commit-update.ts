@@ -7,53 +7,88 @@ import { publish } from "./events.ts";
 import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import { Retry } from "./retry.ts";
-import { callStore, toStoreError } from "./store-errors.ts";
+import { callAgain, toStoreError } from "./store-errors.ts";
 import type { Left, Turn } from "./turns.ts";
 import { wasStored } from "./commit-create.ts";
 
-/** Compare-and-set until it holds: each conflict puts the edits on top of the newer record. An emptied session is deleted. */
-export function updateSession(exchange: ExchangeState, edits: readonly Edit[] | null): Promise<void> {
+/**
+ * Compare-and-set until it holds: each conflict puts the edits on top of the newer record. An emptied session is deleted.
+ *
+ * @param finish runs when the store has said yes
+ */
+export function updateSession(exchange: ExchangeState, edits: readonly Edit[] | null, finish: (exchange: ExchangeState) => void): Promise<void> {
   const turn = exchange.manager.turns.take((exchange.session.record as SessionRecord).id);
-  return turn instanceof Promise ? turn.then((mine) => updateInTurn(exchange, edits, mine)) : updateInTurn(exchange, edits, turn);
+  const update: Update = { exchange, before: exchange.session.record as SessionRecord, finish };
+  return turn instanceof Promise ? turn.then((mine) => updateInTurn(update, edits, mine)) : updateInTurn(update, edits, turn);
 }
 
-/** Whatever happens, the turn goes on to the next in line, with what is known to be stored. */
-function updateInTurn(exchange: ExchangeState, edits: readonly Edit[] | null, turn: Turn): Promise<void> {
-  const before = exchange.session.record as SessionRecord;
-  const fail = (error: unknown): never => {
-    turn.pass(error instanceof SessionEnded ? null : undefined);
-    throw error;
-  };
+interface Update {
+  readonly exchange: ExchangeState;
+  /** The record as this request read it. */
+  readonly before: SessionRecord;
+  readonly finish: (exchange: ExchangeState) => void;
+}
+
+/**
+ * The first attempt nearly always holds and takes one continuation. What comes after a conflict or a failure is an async function,
+ * which would cost every write more than the store call does.
+ */
+function updateInTurn(update: Update, edits: readonly Edit[] | null, turn: Turn): Promise<void> {
+  const { exchange } = update;
   try {
-    return compareAndSet(exchange, startFrom(exchange, edits, turn.left), before).then((left) => turn.pass(left), fail);
+    const attempt = prepareAttempt(exchange, startFrom(exchange, edits, turn.left));
+    if (attempt === null) return Promise.resolve(end(update, turn, exchange.session.record));
+    if (attempt.next === null) return insist(update, edits, turn, attempt, deleteEmptied(exchange, attempt.record));
+    return sendOnce(exchange, attempt, attempt.next).then(
+      (outcome) => (outcome.outcome === "updated" ? conclude(update, turn, attempt) : insist(update, edits, turn, attempt, outcome)),
+      (cause: unknown) => insist(update, edits, turn, attempt, sendAgain(exchange, attempt, cause)),
+    );
   } catch (error) {
-    return Promise.reject(error as Error).catch(fail);
+    return Promise.reject(passAfter(turn, error));
   }
 }
 
-/** The first attempt nearly always holds, so it is no part of the loop: an async function costs more than the store call. */
-function compareAndSet(exchange: ExchangeState, edits: readonly Edit[] | null, before: SessionRecord): Promise<SessionRecord | null> {
-  const attempt = prepareAttempt(exchange, edits);
-  if (attempt === null) return Promise.resolve(exchange.session.record);
-  return send(exchange, attempt).then((outcome) =>
-    outcome.outcome === "updated" ? settle(exchange, attempt, before) : contend(exchange, edits, before, outcome),
-  );
+function conclude(update: Update, turn: Turn, attempt: Attempt): void {
+  try {
+    end(update, turn, settle(update.exchange, attempt, update.before));
+  } catch (error) {
+    throw passAfter(turn, error);
+  }
 }
 
-async function contend(exchange: ExchangeState, firstEdits: readonly Edit[] | null, before: SessionRecord, first: UpdateOutcome): Promise<SessionRecord | null> {
-  const retry = new Retry(exchange.manager.settings.clock, exchange.manager.settings.random);
+async function insist(update: Update, firstEdits: readonly Edit[] | null, turn: Turn, first: Attempt, answer: UpdateOutcome | Promise<UpdateOutcome>): Promise<void> {
+  const { exchange, before } = update;
+  const { clock, random } = exchange.manager.settings;
   let edits = firstEdits;
-  let outcome = first;
-  for (;;) {
-    if (outcome.outcome !== "conflict") throw interrupt(exchange);
-    publish("conflict.retried", { id: before.id });
-    edits = rebaseEdits(exchange, outcome.current, edits);
-    if (!(await retry.pause())) throw new SessionConflict(retry.attempts);
-    const attempt = prepareAttempt(exchange, edits);
-    if (attempt === null) return exchange.session.record;
-    outcome = await send(exchange, attempt);
-    if (outcome.outcome === "updated") return settle(exchange, attempt, before);
+  let attempt = first;
+  let retry: Retry | null = null;
+  try {
+    for (let outcome = await answer; outcome.outcome !== "updated"; outcome = await send(exchange, attempt)) {
+      if (outcome.outcome === "gone") throw interrupt(exchange);
+      publish("conflict.retried", { id: before.id });
+      edits = rebaseEdits(exchange, outcome.current, edits);
+      retry ??= new Retry(clock, random);
+      if (!(await retry.pause())) throw new SessionConflict(retry.attempts);
+      const next = prepareAttempt(exchange, edits);
+      if (next === null) return end(update, turn, exchange.session.record);
+      attempt = next;
+    }
+    end(update, turn, settle(exchange, attempt, before));
+  } catch (error) {
+    throw passAfter(turn, error);
   }
+}
+
+/** The turn goes on to the next in line, with what is stored now. */
+function end({ exchange, finish }: Update, turn: Turn, left: SessionRecord | null): void {
+  turn.pass(left);
+  finish(exchange);
+}
+
+/** The turn goes on after a failure too. */
+function passAfter(turn: Turn, error: unknown): Error {
+  turn.pass(error instanceof SessionEnded ? null : undefined);
+  return error as Error;
 }
 
 /** The edits on top of what the predecessor in line has left. */
@@ -79,11 +114,24 @@ function prepareAttempt(exchange: ExchangeState, edits: readonly Edit[] | null):
   return { record, encoded, next: encoded.text === null ? null : makeNextRecord(exchange, record, encoded.text) };
 }
 
-function send(exchange: ExchangeState, { record, next }: Attempt): Promise<UpdateOutcome> {
+function send(exchange: ExchangeState, attempt: Attempt): Promise<UpdateOutcome> {
+  const { record, next } = attempt;
   if (next === null) return deleteEmptied(exchange, record);
-  const { store } = exchange;
-  const update = (): Promise<UpdateOutcome> => store.update(next, record.version, { now: exchange.now() });
-  return callStore(exchange, "update", update, (error) => recognize(exchange, next, error));
+  return sendOnce(exchange, attempt, next).catch((cause: unknown) => sendAgain(exchange, attempt, cause));
+}
+
+function sendOnce(exchange: ExchangeState, { record }: Attempt, next: SessionRecord): Promise<UpdateOutcome> {
+  try {
+    return exchange.store.update(next, record.version, { now: exchange.now() });
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
+}
+
+/** What certainly was not sent is repeated; the last failure is looked into. */
+function sendAgain(exchange: ExchangeState, attempt: Attempt, cause: unknown): Promise<UpdateOutcome> {
+  const next = attempt.next as SessionRecord;
+  return callAgain(exchange, "update", () => sendOnce(exchange, attempt, next), cause).catch((error: unknown) => recognize(exchange, next, error));
 }
 
 /** An answer that was lost is looked up: the record may be stored all the same. */

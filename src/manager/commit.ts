@@ -74,25 +74,28 @@ function carryOut(exchange: ExchangeState, plan: Plan, edits: readonly Edit[] | 
 
 /** Not async functions, here and in the update: on the way of every write each of them costs more than the store call. */
 function execute(exchange: ExchangeState, plan: Plan, edits: readonly Edit[] | null): Promise<void> {
-  return plan === "renew" ? renewSession(exchange) : write(exchange, plan, edits).then(() => finishWrite(exchange));
+  if (plan === "renew") return renewSession(exchange);
+  if (plan === "update") return updateSession(exchange, edits, finishWrite);
+  return write(exchange, plan, edits).then(() => finishWrite(exchange));
 }
 
 function write(exchange: ExchangeState, plan: Plan, edits: readonly Edit[] | null): Promise<void> {
   switch (plan) {
     case "create":
       return createSession(exchange, edits);
-    case "update":
-      return updateSession(exchange, edits);
     case "rotate":
       return rotateSession(exchange, edits);
     case "delete":
-      return exchange.session.flushed ? deleteSession(exchange) : updateSession(exchange, edits);
+      return exchange.session.flushed ? deleteSession(exchange) : updateSession(exchange, edits, ignore);
     case "replace":
       return replaceSession(exchange, edits);
     default:
       return Promise.resolve();
   }
 }
+
+/** The caller does it, as after everything that is not a plain update. */
+function ignore(): void {}
 
 function finishWrite(exchange: ExchangeState): void {
   const { session, manager } = exchange;

@@ -29,21 +29,22 @@ const MOST_UNSENT = 4;
 /**
  * Makes a store call, and makes it again when it certainly was not sent.
  *
- * @param giveUp has the last word on the mapped error of the last attempt: gives an outcome after all, or throws
+ * @throws the mapped error of the last attempt
  */
-export function callStore<T>(exchange: ExchangeState, operation: string, call: () => Promise<T>, giveUp?: (error: unknown) => Promise<T>): Promise<T> {
-  const again = (cause: unknown): Promise<T> => {
-    const repeated = callAgain(exchange, operation, call, cause);
-    return giveUp === undefined ? repeated : repeated.catch(giveUp);
-  };
+export function callStore<T>(exchange: ExchangeState, operation: string, call: () => Promise<T>): Promise<T> {
   try {
-    return call().then(undefined, again);
+    return call().catch((cause: unknown) => callAgain(exchange, operation, call, cause));
   } catch (cause) {
-    return again(cause);
+    return callAgain(exchange, operation, call, cause);
   }
 }
 
-async function callAgain<T>(exchange: ExchangeState, operation: string, call: () => Promise<T>, firstCause: unknown): Promise<T> {
+/**
+ * Makes a store call that has failed with `firstCause` again, if it certainly was not sent.
+ *
+ * @throws the mapped error of the last attempt
+ */
+export async function callAgain<T>(exchange: ExchangeState, operation: string, call: () => Promise<T>, firstCause: unknown): Promise<T> {
   const retry = new Retry(exchange.manager.settings.clock, exchange.manager.settings.random);
   for (let cause = firstCause; ; ) {
     const error = toStoreError(cause, operation);
