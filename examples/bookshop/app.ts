@@ -1,9 +1,11 @@
 import { fileURLToPath } from "node:url";
-import { createCoatcheck, type Clock, type Coatcheck } from "coatcheck";
+import { createCoatcheck, type Clock, type Coatcheck, type PasswordHasher } from "coatcheck";
+import { sqlUsers, type SqlUsers } from "coatcheck/auth";
 import { coatcheck } from "coatcheck/express";
 import { sqliteStore } from "coatcheck/sqlite";
 import express, { type Express } from "express";
 import { sendSecurityHeaders } from "./headers.ts";
+import { addAccountPages } from "./pages/account.ts";
 import { addBookPages } from "./pages/book.ts";
 import { addCartPages } from "./pages/cart.ts";
 import { addCookieLab } from "./pages/cookie-lab.ts";
@@ -13,24 +15,31 @@ import { addPreferences } from "./pages/preferences.ts";
 import { addSessionLab } from "./pages/session-lab.ts";
 import { addShelf } from "./pages/shelf.ts";
 import { addSignInPages } from "./pages/sign-in.ts";
+import { addSignUp } from "./pages/sign-up.ts";
+import { addStaffPages } from "./pages/staff.ts";
+import { addTimeLeft, TIME_LEFT } from "./pages/time-left.ts";
 import { addVisits } from "./pages/visits.ts";
 import { Renderer } from "./render.ts";
 import "./session-data.ts";
+import { ShopWindow } from "./shop-window.ts";
 import { BrowserCounter } from "./statistics.ts";
 import { XrayLog } from "./xray.ts";
 
 export interface ShopOptions {
-  /** The SQLite file with the sessions; made when it is not there. */
+  /** The SQLite file with the sessions and the users; made when it is not there. */
   readonly databasePath: string;
   /** Where errors that are not the visitor's go. Default: standard error. */
   readonly report?: (error: unknown) => void;
   /** Where the time is read. Default: the machine's. */
   readonly clock?: Clock;
+  /** How passwords are hashed. Default: argon2id. */
+  readonly hashers?: readonly PasswordHasher[];
 }
 
 export interface Shop {
   readonly app: Express;
   readonly cloakroom: Coatcheck;
+  readonly users: SqlUsers;
   /** Lets go of the database file, once no request is under way. */
   close(): Promise<void>;
 }
@@ -38,11 +47,20 @@ export interface Shop {
 const ASSETS = fileURLToPath(new URL("assets", import.meta.url));
 
 /** Makes the shop. It listens nowhere until you tell `app` to. */
-export function createShop({ databasePath, clock, report = console.error }: ShopOptions): Shop {
+export function createShop({ databasePath, clock, hashers, report = console.error }: ShopOptions): Shop {
   // The X-ray shows what each request did, and that is written down in development only.
   const store = sqliteStore(databasePath);
-  const cloakroom = createCoatcheck({ store, clock, production: false });
+  const users = sqlUsers(databasePath, clock === undefined ? {} : { clock });
+  const cloakroom = createCoatcheck({
+    store,
+    clock,
+    production: false,
+    // Every form has a token, so every change has to show one.
+    csrf: { token: "always" },
+    auth: { users, maxSessionsPerUser: 10, loginRedirect: "/dashboard", ...(hashers === undefined ? {} : { hashers }) },
+  });
   const log = new XrayLog();
+  const shopWindow = new ShopWindow();
   const counter = new BrowserCounter();
   const renderer = new Renderer(cloakroom, log, counter);
 
@@ -52,18 +70,30 @@ export function createShop({ databasePath, clock, report = console.error }: Shop
   // Before the session: files need none, and a request without one costs the store nothing.
   app.use("/assets", express.static(ASSETS, { index: false, fallthrough: true }));
   app.use(express.urlencoded({ extended: false, limit: "8kb" }));
-  app.use(coatcheck(cloakroom));
+  app.use(coatcheck(cloakroom, { route: ({ path }) => (path === TIME_LEFT ? { passive: true, readonly: true } : undefined) }));
   app.use(log.watch);
 
-  addShelf(app, renderer);
+  addShelf(app, renderer, shopWindow);
   addBookPages(app, renderer);
   addCartPages(app, renderer);
   addSignInPages(app, renderer);
+  addSignUp(app, renderer, cloakroom);
+  addAccountPages(app, renderer);
+  addStaffPages(app, renderer, shopWindow);
   addDashboard(app, renderer);
   addVisits(app, renderer);
   addSessionLab(app, renderer);
+  addTimeLeft(app);
   addCookieLab(app, renderer);
   addPreferences(app, counter);
   addErrorPages(app, renderer, report);
-  return { app, cloakroom, close: () => store.close() };
+  return {
+    app,
+    cloakroom,
+    users,
+    async close() {
+      await users.close();
+      await store.close();
+    },
+  };
 }

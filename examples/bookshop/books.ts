@@ -43,6 +43,11 @@ export function findBook(slug: string): Book | undefined {
   return BY_SLUG.get(slug);
 }
 
+/** How a book is called that the shop sells. */
+export function titleOf(slug: string): string {
+  return findBook(slug)?.title ?? slug;
+}
+
 /** The books of these slugs, in their order; what the shop does not sell is left out. */
 export function findBooks(slugs: readonly string[]): readonly Book[] {
   return slugs.flatMap((slug) => BY_SLUG.get(slug) ?? []);

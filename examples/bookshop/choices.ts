@@ -1,4 +1,5 @@
 import type { AppCookieOptions, Coat } from "coatcheck";
+import { defineLanguage, definePreference } from "coatcheck/preferences";
 import { findBook } from "./books.ts";
 import { LANGUAGES } from "./i18n.ts";
 
@@ -17,9 +18,10 @@ function choice<const Value extends string, const Fallback extends string>(cooki
   return cookie;
 }
 
-export const THEME = choice({ name: "theme", values: ["light", "dark"], fallback: "light", options: { maxAge: "30d" } });
-export const LANGUAGE = choice({ name: "language", values: LANGUAGES, fallback: "en", options: { maxAge: "365d" } });
-export const CONSENT = choice({ name: "consent", values: ["all", "necessary"], fallback: "unasked", options: { maxAge: "180d" } });
+export const THEME = definePreference({ name: "theme", values: ["light", "dark"], fallback: "light", maxAge: "30d" });
+export const LANGUAGE = defineLanguage({ values: LANGUAGES, fallback: "en", maxAge: "365d" });
+/** Who has not chosen gets what the fallback says, and is asked. */
+export const CONSENT = definePreference({ name: "consent", values: ["all", "necessary"], fallback: "necessary", maxAge: "180d" });
 
 const COLORS = ["red", "green", "blue", "gold"] as const;
 export const COLOR = choice({ name: "favorite_color", values: COLORS, fallback: "unknown", options: {} });

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { createShop } from "./app.ts";
+import { hireStaff, STAFF_NAME } from "./staff.ts";
 
 const databasePath = process.env["BOOKSHOP_DB"] || fileURLToPath(new URL("bookshop.db", import.meta.url));
 const port = Number(process.env["PORT"] || 3000);
@@ -10,7 +11,9 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
   process.exit(1);
 }
 
-const { app, close } = createShop({ databasePath });
+const { app, cloakroom, users, close } = createShop({ databasePath });
+const given = process.env["BOOKSHOP_STAFF_PASSWORD"];
+const staffPassword = await hireStaff(cloakroom, users, given);
 const server = createServer(app);
 
 server.on("error", (error: NodeJS.ErrnoException) => {
@@ -22,7 +25,8 @@ server.on("error", (error: NodeJS.ErrnoException) => {
 server.listen(port, "127.0.0.1", () => {
   const { port: chosen } = server.address() as AddressInfo;
   console.log(`The bookshop is open: http://localhost:${chosen}`);
-  console.log(`Its sessions live in ${databasePath}. Stop it with Ctrl+C; carts are kept.`);
+  if (staffPassword !== null) console.log(`Sign in as ${STAFF_NAME} to arrange the shop window. ${given ? "The password is the one you gave." : `The password, shown this once: ${staffPassword}`}`);
+  console.log(`Its sessions and users live in ${databasePath}. Stop it with Ctrl+C; carts are kept.`);
 });
 
 let stopping = false;

@@ -1,16 +1,18 @@
 import type { Coat, Coatcheck } from "coatcheck";
 import type { Request, Response } from "express";
-import { LANGUAGE, readChoice, THEME } from "./choices.ts";
+import { LANGUAGE, THEME } from "./choices.ts";
 import { html, type Html } from "./html.ts";
 import { stringsOf, type Strings } from "./i18n.ts";
 import { drawConsent } from "./parts/consent.ts";
+import { drawEnding } from "./parts/ending.ts";
 import { drawHeader } from "./parts/header.ts";
 import { drawDocument } from "./parts/layout.ts";
 import { drawNotices } from "./parts/notices.ts";
 import { drawXray } from "./parts/xray.ts";
 import type { BrowserCounter } from "./statistics.ts";
+import { shortDigest } from "./digest.ts";
 import { viewOf, type View } from "./view.ts";
-import type { XrayLog } from "./xray.ts";
+import { withNewest, type XrayLog } from "./xray.ts";
 
 export interface Page {
   readonly title: string;
@@ -34,7 +36,7 @@ export class Renderer {
 
   /** Sends a page with everything around it. @throws StoreUnavailable when the session cannot be read */
   async send(req: Request, res: Response, draw: (view: View) => Page): Promise<void> {
-    const view = viewOf(req);
+    const view = await viewOf(req);
     const page = draw(view);
     const { id } = view.coat.session;
     const memory = this.#log.recall(id);
@@ -44,7 +46,7 @@ export class Renderer {
       ...view,
       title: page.title,
       header: drawHeader(view),
-      notices: drawNotices(page.notices ?? []),
+      notices: html`${drawEnding(view)}${drawNotices(page.notices ?? [], view.coat.messages.take())}`,
       main: page.main,
       consent: drawConsent(view),
       xray: drawXray(view, {
@@ -52,6 +54,8 @@ export class Renderer {
         sent: memory.cookies,
         record: id === null ? null : await this.#cloakroom.sessions.get(id),
         requests: memory.requests,
+        ids: [id === null ? null : shortDigest(id), ...(id === null ? [] : memory.earlierIds)],
+        secrets: withNewest(memory.secrets, this.#log.showToken(req, view.coat.csrf.token())),
       }),
       footer: count === 0 ? null : html`<p>${count === 1 ? shop.statisticsOne : shop.statisticsMany(count)}</p>`,
     });
@@ -66,8 +70,8 @@ export class Renderer {
  */
 export function sendBare(req: { readonly coat?: Coat }, res: Response, status: number, draw: (t: Strings) => { readonly title: string; readonly main: Html }): void {
   const { coat } = req;
-  const language = coat === undefined ? LANGUAGE.fallback : readChoice(coat, LANGUAGE);
-  const theme = coat === undefined ? THEME.fallback : readChoice(coat, THEME);
+  const language = coat === undefined ? LANGUAGE.fallback : coat.preferences.get(LANGUAGE);
+  const theme = coat === undefined ? THEME.fallback : coat.preferences.get(THEME);
   const t = stringsOf(language);
   const { title, main } = draw(t);
   const header = html`<header class="top"><a class="brand" href="/"><span>${t.shop.name}</span></a></header>`;

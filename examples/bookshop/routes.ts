@@ -27,10 +27,15 @@ export function route(app: Express, path: string, handlers: { readonly get?: Han
 
 /** A form field, trimmed; empty when it is missing, repeated or not text. */
 export function readField(req: Request, name: string): string {
+  return readPassword(req, name).trim();
+}
+
+/** A form field as it was typed: a blank may be part of a password. Empty when it is missing, repeated or not text. */
+export function readPassword(req: Request, name: string): string {
   const body: unknown = req.body;
   if (typeof body !== "object" || body === null || !Object.hasOwn(body, name)) return "";
   const value = (body as Record<string, unknown>)[name];
-  return typeof value === "string" ? value.trim() : "";
+  return typeof value === "string" ? value : "";
 }
 
 /** The slug in the address, if the shop sells that book. @throws Refusal 404 */
@@ -40,7 +45,7 @@ export function readSlug(req: Request): string {
   return slug;
 }
 
-const PAGES: ReadonlySet<string> = new Set(["/", "/cart", "/login", "/dashboard", "/visits", "/session", "/cookies"]);
+const PAGES: ReadonlySet<string> = new Set(["/", "/cart", "/login", "/signup", "/confirm", "/account", "/staff", "/dashboard", "/visits", "/session", "/cookies"]);
 
 /** Whether `path` is a page of the shop: the only places that a form may lead back to. */
 export function isPage(path: string): boolean {

@@ -1,7 +1,7 @@
-import type { Coat } from "coatcheck";
+import type { Coat, User } from "coatcheck";
 import type { Request } from "express";
 import { findBook } from "./books.ts";
-import { LANGUAGE, readChoice, THEME, type Theme } from "./choices.ts";
+import { LANGUAGE, THEME, type Theme } from "./choices.ts";
 import { stringsOf, type Language, type Strings } from "./i18n.ts";
 import { isPage } from "./routes.ts";
 
@@ -13,22 +13,30 @@ export interface View {
   readonly theme: Theme;
   /** The page that is shown; null when there is none at this address. */
   readonly path: string | null;
-  readonly name: string | undefined;
+  /** Who is signed in; null for a stranger. */
+  readonly user: User | null;
+  /** Whether the staff's page is open to them. */
+  readonly mayArrange: boolean;
   /** Slugs of books that the shop sells. */
   readonly cart: readonly string[];
 }
 
-/** Looks at the cookies and the session. @throws StoreUnavailable when the session cannot be read */
-export function viewOf(req: Request): View {
+/** The permission that the staff's page needs, named as Django names them. */
+export const ARRANGE = "books.change_book";
+
+/** Looks at the cookies, the session and the user. @throws StoreUnavailable when one of them cannot be read */
+export async function viewOf(req: Request): Promise<View> {
   const { coat } = req;
-  const language = readChoice(coat, LANGUAGE);
+  const user = await coat.auth.user();
+  const language = coat.preferences.get(LANGUAGE);
   return {
     coat,
     language,
     t: stringsOf(language),
-    theme: readChoice(coat, THEME),
+    theme: coat.preferences.get(THEME),
     path: isPage(req.path) ? req.path : null,
-    name: coat.session.get("name"),
+    user,
+    mayArrange: user !== null && (await coat.auth.can(ARRANGE)),
     cart: coat.session.get("cart", []).filter((slug) => findBook(slug) !== undefined),
   };
 }

@@ -1,8 +1,14 @@
 import type { NextFunction, Request, Response } from "express";
 import { OPEN_COOKIES } from "./choices.ts";
+import { digestSecretOf, shortDigest } from "./digest.ts";
+import { readField } from "./routes.ts";
 
-/** Cookies of Coatcheck: their values open doors. */
-export const SECRET_COOKIES: ReadonlySet<string> = new Set(["sessionid", "__Host-sessionid", "csrftoken", "__Host-csrftoken", "messages", "__Host-messages"]);
+const SECRET_NAME = /^(?:__Host-)?(?:sessionid|csrftoken|csrfvisitor|messages(?:-[\w-]+)?)$/;
+
+/** Whether it is one of Coatcheck's cookies: their values open doors, or are meant for one visitor's eyes. */
+export function isSecretCookie(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
 
 /** A cookie as the server sent it: its name and flags. The value is not kept. */
 export interface SentCookie {
@@ -29,11 +35,16 @@ export interface RequestTrace {
 interface Memory {
   readonly requests: readonly RequestTrace[];
   readonly cookies: ReadonlyMap<string, SentCookie>;
+  /** Digests of the session's ids before the present one, newest first; null for the time without a session. */
+  readonly earlierIds: readonly (string | null)[];
+  /** Digests of the CSRF secrets that were in use, newest first. */
+  readonly secrets: readonly string[];
 }
 
+const MOST_DIGESTS = 3;
 const MOST_SESSIONS = 500;
 const MOST_REQUESTS = 3;
-const NOTHING: Memory = { requests: [], cookies: new Map() };
+const NOTHING: Memory = { requests: [], cookies: new Map(), earlierIds: [], secrets: [] };
 
 /** The last requests of each session, in memory and bounded: looking at a session must not change it. */
 export class XrayLog {
@@ -41,10 +52,20 @@ export class XrayLog {
   /** The shop sends each cookie of its own with the same flags to everybody, so one memory serves strangers as well. */
   readonly #shopCookies: Map<string, SentCookie> = new Map();
 
+  /** The digest of the secret that a request's page was drawn with. */
+  readonly #shown: WeakMap<Request, string> = new WeakMap();
+
+  /** A page is drawn whose forms have tokens like this one. @returns the digest of the secret behind it */
+  showToken(req: Request, token: string): string | null {
+    const digest = digestSecretOf(token);
+    if (digest !== null) this.#shown.set(req, digest);
+    return digest;
+  }
+
   /** What is known of the session with that id; a stranger has none. */
   recall(id: string | null): Memory {
-    const { requests, cookies } = this.#remember(id);
-    return { requests, cookies: new Map([...this.#shopCookies, ...cookies]) };
+    const memory = this.#remember(id);
+    return { ...memory, cookies: new Map([...this.#shopCookies, ...memory.cookies]) };
   }
 
   #remember(id: string | null): Memory {
@@ -66,13 +87,25 @@ export class XrayLog {
     const id = idAfter(req);
     if (id === null) return;
     const cookies = new Map(before.cookies);
-    for (const cookie of trace.sent) if (SECRET_COOKIES.has(cookie.name)) cookies.set(cookie.name, cookie);
-    this.#memories.set(id, { requests: [trace, ...before.requests].slice(0, MOST_REQUESTS), cookies });
+    for (const cookie of trace.sent) if (isSecretCookie(cookie.name)) cookies.set(cookie.name, cookie);
+    const moved = idBefore !== id;
+    const earlier = idBefore === null ? null : shortDigest(idBefore);
+    this.#memories.set(id, {
+      requests: [trace, ...before.requests].slice(0, MOST_REQUESTS),
+      cookies,
+      earlierIds: moved ? [earlier, ...before.earlierIds].slice(0, MOST_DIGESTS) : before.earlierIds,
+      secrets: withNewest(before.secrets, this.#shown.get(req) ?? digestSecretOf(readField(req, req.coat.csrf.fieldName))),
+    });
     for (const oldest of this.#memories.keys()) {
       if (this.#memories.size <= MOST_SESSIONS) break;
       this.#memories.delete(oldest);
     }
   }
+}
+
+/** The list with this digest first. */
+export function withNewest(digests: readonly string[], newest: string | null): readonly string[] {
+  return newest === null || digests[0] === newest ? digests : [newest, ...digests].slice(0, MOST_DIGESTS);
 }
 
 /** The session's id now that everything is saved; null when it has ended or could not be saved. */

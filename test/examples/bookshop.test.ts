@@ -5,13 +5,16 @@ import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { createShop, type Shop } from "../../examples/bookshop/app.ts";
 import { BOOKS } from "../../examples/bookshop/books.ts";
-import { CookieJar } from "../../src/testing/cookie-jar.ts";
+import { hireStaff } from "../../examples/bookshop/staff.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
+import { CountingHasher } from "../support/counting-hasher.ts";
 import { ask, linesOf, serve, type Answer, type TestServer } from "../support/http.ts";
+import { PASSWORD, ShopReader } from "../support/shop-reader.ts";
 
-const PAGES = ["/", "/books/the-ninth-tide", "/cart", "/login", "/dashboard", "/session", "/cookies"];
+const PAGES = ["/", "/books/the-ninth-tide", "/cart", "/login", "/signup", "/dashboard", "/session", "/cookies"];
 const FORMS = [
-  "/cart/the-ninth-tide", "/cart/the-ninth-tide/remove", "/cart/clear", "/logout", "/theme", "/language", "/consent", "/consent/forget",
+  "/cart/the-ninth-tide", "/cart/the-ninth-tide/remove", "/cart/clear", "/logout", "/account/password", "/account/devices/others", "/account/devices/all", "/account/devices/x/name",
+  "/account/devices/x/revoke", "/staff/window", "/theme", "/language", "/consent", "/consent/forget",
   "/visits/reset", "/wishes/the-ninth-tide", "/wishes/the-ninth-tide/remove", "/wishes/clear", "/session/note", "/session/note/remove",
   "/session/expiry", "/session/rotate", "/session/clear", "/session/flush", "/cookies/color", "/cookies/color/remove",
   "/cookies/open-color", "/cookies/open-color/remove",
@@ -23,44 +26,13 @@ let shop: Shop;
 let server: TestServer;
 let reported: unknown[];
 
-/** A browser without a screen: keeps cookies, sends forms, follows nothing. */
-class Reader {
-  readonly jar = new CookieJar();
-
-  async get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.#ask(path, "GET", headers);
-  }
-
-  /** Sends a form as browsers do, which always say where it stood. */
-  async post(path: string, fields: Record<string, string> = {}, headers: Record<string, string> = {}): Promise<Answer> {
-    const own = { "content-type": "application/x-www-form-urlencoded", origin: server.url, "sec-fetch-site": "same-origin" };
-    return this.#ask(path, "POST", { ...own, ...headers }, new URLSearchParams(fields).toString());
-  }
-
-  async #ask(path: string, method: string, headers: Record<string, string>, body?: string): Promise<Answer> {
-    const cookie = this.cookie();
-    const answer = await ask(server.port, path, { method, headers: { ...(cookie === undefined ? {} : { cookie }), ...headers }, ...(body === undefined ? {} : { body }) });
-    this.jar.receive(linesOf(answer, "set-cookie"), server.url, clock.now());
-    return answer;
-  }
-
-  cookie(): string | undefined {
-    return this.jar.header(server.url, clock.now());
-  }
-
-  /** The session cookie's value. */
-  token(): string | undefined {
-    return /(?:^|; )sessionid=([^;]+)/.exec(this.cookie() ?? "")?.[1];
-  }
-}
-
-let reader: Reader;
+let reader: ShopReader;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "bookshop-"));
   clock = new FakeClock();
   reported = [];
-  shop = createShop({ databasePath: join(folder, "shop.db"), clock, report: (error) => reported.push(error) });
+  shop = createShop({ databasePath: join(folder, "shop.db"), clock, hashers: [new CountingHasher()], report: (error) => reported.push(error) });
   server = await serve(shop.app);
 });
 
@@ -72,7 +44,7 @@ after(async () => {
 
 beforeEach(async () => {
   for (const { id } of await shop.cloakroom.sessions.list()) await shop.cloakroom.sessions.revoke(id);
-  reader = new Reader();
+  reader = new ShopReader(server, clock);
   reported.length = 0;
 });
 
@@ -83,9 +55,29 @@ function locationOf(answer: Answer): string {
 }
 
 /** The titles in the cart. */
-async function readCart(who: Reader = reader): Promise<string[]> {
+async function readCart(who: ShopReader = reader): Promise<string[]> {
   const { text } = await who.get("/cart");
   return [...text.matchAll(/class="line-title"[^>]*>([^<]+)</g)].map((match) => match[1] as string);
+}
+
+let visitors = 0;
+
+/** Signs up under a name that begins like this. @returns the name */
+async function enter(name: string, who: ShopReader = reader): Promise<string> {
+  const username = `${name} ${++visitors}`;
+  assert.equal(locationOf(await who.signUp(username)), "/account");
+  return username;
+}
+
+/** What a response sets beside what every page sends: tokens of forms, and messages that were shown. */
+function choicesIn(answer: Answer): string[] {
+  return linesOf(answer, "set-cookie").filter((line) => !/^(?:csrf|messages)/.test(line));
+}
+
+/** What the next page says was done. */
+async function readMessages(who: ShopReader = reader): Promise<string[]> {
+  const { text } = await who.get("/cookies");
+  return [...text.matchAll(/<p class="notice (?:success|warning)">([^<]*)</g)].map((match) => match[1] as string);
 }
 
 describe("the bookshop's pages", () => {
@@ -107,7 +99,7 @@ describe("the bookshop's pages", () => {
     for (const path of PAGES) {
       const answer = await reader.get(path);
       assert.equal(answer.status, 200, path);
-      assert.deepEqual(linesOf(answer, "set-cookie"), [], path);
+      assert.doesNotMatch(linesOf(answer, "set-cookie").join(), /sessionid/, path);
     }
     assert.equal((await shop.cloakroom.sessions.list()).length, 0);
     await reader.get("/visits");
@@ -145,21 +137,21 @@ describe("the bookshop's pages", () => {
 
 describe("LC-08 every change in the bookshop is a POST", () => {
   it("answers GET /logout with 405 and leaves the session alive", async () => {
-    await reader.post("/login", { name: "Alma" });
+    await enter("Alma");
     const answer = await reader.get("/logout");
     assert.equal(answer.status, 405);
     assert.equal(answer.headers.allow, "POST");
-    assert.match((await reader.get("/dashboard")).text, /Hello, Alma/);
+    assert.match((await reader.get("/dashboard")).text, /Hello, Alma \d+</);
   });
 
   it("refuses a form of a foreign page, wherever it leads, and leaves the session alive", async () => {
-    await reader.post("/login", { name: "Alma" });
+    await enter("Alma");
     for (const path of FORMS) {
       const answer = await reader.post(path, {}, { origin: "http://evil.example", "sec-fetch-site": "cross-site" });
       assert.equal(answer.status, 403, path);
       assert.deepEqual(linesOf(answer, "set-cookie"), [], path);
     }
-    assert.match((await reader.get("/dashboard")).text, /Hello, Alma/);
+    assert.match((await reader.get("/dashboard")).text, /Hello, Alma \d+</);
   });
 
   it("answers GET with 405 wherever a form leads, and any other method on a page", async () => {
@@ -168,9 +160,9 @@ describe("LC-08 every change in the bookshop is a POST", () => {
       const answer = await reader.get(path);
       assert.equal(answer.status, 405, path);
       assert.equal(answer.headers.allow, "POST", path);
-      assert.deepEqual(linesOf(answer, "set-cookie"), [], path);
+      assert.deepEqual(choicesIn(answer), [], path);
     }
-    const refused = await ask(server.port, "/cart", { method: "DELETE", headers: { origin: server.url } });
+    const refused = await ask(server.port, "/cart", { method: "DELETE", headers: { origin: server.url, cookie: reader.cookie() ?? "", "x-csrftoken": reader.held("csrftoken") ?? "" } });
     assert.equal(refused.status, 405);
     assert.equal(refused.headers.allow, "GET, HEAD");
     assert.deepEqual(await readCart(), ["The Quiet Orchard"]);
@@ -179,14 +171,14 @@ describe("LC-08 every change in the bookshop is a POST", () => {
 
 describe("the cart", () => {
   it("takes each book once, lets go of one, and is cleared apart from the session", async () => {
-    await reader.post("/login", { name: "Alma" });
+    await enter("Alma");
     for (const slug of ["the-ninth-tide", "the-quiet-orchard", "the-ninth-tide", "fold-the-sea"]) locationOf(await reader.post(`/cart/${slug}`));
     assert.deepEqual(await readCart(), ["The Ninth Tide", "The Quiet Orchard", "Eleven Ways to Fold the Sea"]);
     await reader.post("/cart/the-quiet-orchard/remove");
     assert.deepEqual(await readCart(), ["The Ninth Tide", "Eleven Ways to Fold the Sea"]);
     await reader.post("/cart/clear");
     assert.deepEqual(await readCart(), []);
-    assert.match((await reader.get("/dashboard")).text, /Hello, Alma/);
+    assert.match((await reader.get("/dashboard")).text, /Hello, Alma \d+</);
   });
 
   it("keeps the books of all tabs that add at once", async () => {
@@ -198,42 +190,247 @@ describe("the cart", () => {
 
   it("leaves neither record nor cookie once its last book is gone", async () => {
     await reader.post("/cart/the-ninth-tide");
-    const answer = await reader.post("/cart/the-ninth-tide/remove");
-    assert.match(linesOf(answer, "set-cookie").join(), /^sessionid=; Path=\/; Max-Age=0/);
+    await reader.post("/cart/the-ninth-tide/remove");
+    // The last thing in it is the message, which goes with the page that shows it.
+    const answer = await reader.get("/cart");
+    assert.match(answer.text, /is out of your cart/);
+    assert.match(linesOf(answer, "set-cookie").join(), /(?:^|,)sessionid=; Path=\/; Max-Age=0/);
     assert.equal((await shop.cloakroom.sessions.list()).length, 0);
   });
 });
 
-describe("signing in with a name", () => {
-  it("gives a new ticket for the same coat, and the old one is dead", async () => {
+describe("an account", () => {
+  it("LC-03 gives a new ticket for the same coat, and the old one is dead", async () => {
+    const name = await enter("Alma");
+    await reader.post("/logout");
     await reader.post("/cart/the-ninth-tide");
     const thief = reader.cookie() ?? "";
     const before = reader.token();
-    assert.equal(locationOf(await reader.post("/login", { name: "  Alma   Lind " })), "/dashboard");
+    assert.equal(locationOf(await reader.signIn(name)), "/dashboard");
     assert.notEqual(reader.token(), before);
-    assert.match((await reader.get("/dashboard")).text, /Hello, Alma Lind/);
+    assert.equal(await reader.greeting(), name);
     assert.deepEqual(await readCart(), ["The Ninth Tide"]);
     assert.match((await ask(server.port, "/dashboard", { headers: { cookie: thief } })).text, /Hello, Guest/);
   });
 
-  it("wants a name that can be shown", async () => {
+  it("wants a name that can be shown, that nobody has, and a password that nobody guesses", async () => {
     for (const name of ["", "   ", "x".repeat(41), "a\u202eb", "a\u0007b"]) {
-      const answer = await reader.post("/login", { name });
+      const answer = await reader.signUp(name);
       assert.equal(answer.status, 400, JSON.stringify(name));
-      assert.match(answer.text, /role="alert"/);
+      assert.match(answer.text, /role="alert"[^]*name of 1 to 40 characters/);
+    }
+    for (const [password, problem] of [["", "at least eight"], ["short", "at least eight"], ["password123", "anybody would try"], ["Bertha Mason", "too much like the name"]] as const) {
+      const answer = await reader.signUp("Bertha Mason", password);
+      assert.equal(answer.status, 400, password);
+      assert.ok(answer.text.includes(problem), password);
+      assert.ok(password === "" || !answer.text.includes(`value="${password}"`) || password === "Bertha Mason");
     }
     assert.equal(reader.token(), undefined);
+    assert.equal(await shop.users.findByUsername("Bertha Mason"), null);
+    const name = await enter("Taken");
+    const second = new ShopReader(server, clock);
+    assert.match((await second.signUp(name)).text, /Somebody else has that name/);
+    assert.equal(second.token(), undefined);
+  });
+
+  it("AU-01 says the same of a name that nobody has and of a password that is wrong", async () => {
+    const name = await enter("Alma");
+    const pages = await Promise.all([[name, "wrong words"], ["Nobody At All", "wrong words"]].map(async ([username = "", password = ""]) => {
+      const { status, text } = await new ShopReader(server, clock).signIn(username, password);
+      return { status, said: /role="alert">[^]*?<\/div>/.exec(text)?.[0] };
+    }));
+    assert.deepEqual(pages[0], pages[1]);
+    assert.equal(pages[0]?.status, 400);
+    assert.match(pages[0]?.said ?? "", /do not fit together/);
+  });
+
+  it("is remembered in a cookie only if that is asked for", async () => {
+    const name = await enter("Alma");
+    const sessionLine = (answer: Answer): string => linesOf(answer, "set-cookie").find((line) => line.startsWith("sessionid=")) ?? "";
+    const short = sessionLine(await new ShopReader(server, clock).signIn(name));
+    const long = sessionLine(await new ShopReader(server, clock).signIn(name, undefined, { remember: "yes" }));
+    assert.match(short, /^sessionid=[\w-]{43}; Path=\/; HttpOnly/);
+    assert.match(long, /Max-Age=1209600/);
+  });
+
+  it("leads back to the page that wanted a login", async () => {
+    const name = await enter("Alma");
+    await reader.post("/logout");
+    const login = locationOf(await reader.get("/account"));
+    assert.equal(login, "/login?next=%2Faccount");
+    const { text } = await reader.get(login);
+    assert.match(text, /Please sign in first/);
+    assert.match(text, /name="next" value="\/account"/);
+    assert.equal(locationOf(await reader.signIn(name, undefined, { next: "/account" })), "/account");
   });
 
   it("ends with a POST to /logout: no record, no cookie, no name", async () => {
-    await reader.post("/login", { name: "Alma" });
+    await enter("Alma");
     assert.equal(locationOf(await reader.post("/logout")), "/");
     assert.equal(reader.token(), undefined);
     assert.equal((await shop.cloakroom.sessions.list()).length, 0);
-    assert.match((await reader.get("/dashboard")).text, /Hello, Guest/);
+    assert.equal(await reader.greeting(), "Guest");
+  });
+
+  it("LC-17 changes its password, stays signed in here, and is out everywhere else", async () => {
+    const name = await enter("Alma");
+    const other = new ShopReader(server, clock);
+    await other.signIn(name);
+    const before = reader.token();
+    const change = (current: string, next: string): Promise<Answer> => reader.post("/account/password", { current_password: current, new_password: next });
+    const wrong = await change("not the one", "nine wooden pegs");
+    assert.equal(wrong.status, 400);
+    assert.match(wrong.text, /current password is not right/);
+    assert.match((await change(PASSWORD, "short")).text, /at least eight/);
+    assert.equal(await other.greeting(), name);
+    assert.equal(locationOf(await change(PASSWORD, "nine wooden pegs")), "/account");
+    assert.deepEqual(await readMessages(), ["The password is changed, and every other device is signed out."]);
+    assert.notEqual(reader.token(), before);
+    assert.equal(await reader.greeting(), name);
+    assert.equal(await other.greeting(), "Guest");
+    assert.equal((await new ShopReader(server, clock).signIn(name)).status, 400);
+    assert.equal((await new ShopReader(server, clock).signIn(name, "nine wooden pegs")).status, 303);
+  });
+
+  it("takes a password as it was typed, blanks at its ends included", async () => {
+    const name = "Blank Ends";
+    await reader.signUp(name, "  blanks at both ends  ");
+    assert.equal((await new ShopReader(server, clock).signIn(name, "blanks at both ends")).status, 400);
+    assert.equal((await new ShopReader(server, clock).signIn(name, "  blanks at both ends  ")).status, 303);
   });
 });
 
+describe("your devices", () => {
+  /** The devices in their order: name, and the id that its forms lead to. */
+  async function readDevices(who: ShopReader): Promise<{ name: string; id: string; isCurrent: boolean }[]> {
+    const { text } = await who.get("/account");
+    return [...text.matchAll(/<li class="device">[^]*?<\/li>/g)].map(([item]) => ({
+      name: /<strong>([^<]*)</.exec(item)?.[1] ?? "", id: /devices\/([\w-]+)\/name/.exec(item)?.[1] ?? "", isCurrent: item.includes("this device"),
+    }));
+  }
+
+  it("are listed and named, and one or all others are signed out", async () => {
+    const name = await enter("Alma");
+    const [phone, desk] = [new ShopReader(server, clock), new ShopReader(server, clock)];
+    await phone.get("/", {});
+    await phone.post("/login", { username: name, password: PASSWORD }, { "user-agent": "Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Mobile Safari/537.36" });
+    await desk.post("/login", { username: name, password: PASSWORD }, { "user-agent": "<script>alert(1)</script>" });
+    const devices = await readDevices(reader);
+    assert.equal(devices.length, 3);
+    assert.equal(devices.filter(({ isCurrent }) => isCurrent).length, 1);
+    const phoneId = devices.find((device) => device.name === "Chrome · Android")?.id ?? "";
+    await reader.post(`/account/devices/${phoneId}/name`, { name: "My <phone>" });
+    assert.ok((await readDevices(phone)).some((device) => device.name === "My &lt;phone&gt;" && device.isCurrent));
+    await reader.post(`/account/devices/${phoneId}/revoke`);
+    assert.equal(await phone.greeting(), "Guest");
+    assert.equal(await desk.greeting(), name);
+    await reader.post("/account/devices/others");
+    assert.deepEqual(await readMessages(), ["The device has a new name.", "The device is signed out.", "One other device is signed out."]);
+    assert.equal(await desk.greeting(), "Guest");
+    assert.equal(await reader.greeting(), name);
+    await reader.post("/account/devices/all");
+    assert.equal(await reader.greeting(), "Guest");
+    assert.equal((await shop.cloakroom.sessions.list()).length, 0);
+  });
+
+  it("AU-11 are nobody else's to name or to sign out", async () => {
+    const mine = await enter("Alma");
+    const other = new ShopReader(server, clock);
+    await enter("Mallory", other);
+    const [device] = await readDevices(reader);
+    for (const act of ["name", "revoke"]) assert.equal((await other.post(`/account/devices/${device?.id}/${act}`, { name: "taken" })).status, 404);
+    assert.equal(await reader.greeting(), mine);
+    assert.notEqual((await readDevices(reader))[0]?.name, "taken");
+  });
+
+  it("are ten at most: an eleventh login ends the oldest", async () => {
+    const name = await enter("Alma");
+    for (let count = 0; count < 10; count++) {
+      clock.advance(1000);
+      await new ShopReader(server, clock).signIn(name);
+    }
+    assert.equal(await reader.greeting(), "Guest");
+    assert.equal((await shop.cloakroom.sessions.list()).length, 10);
+  });
+});
+
+describe("the staff's page", () => {
+  before(async () => {
+    assert.equal(await hireStaff(shop.cloakroom, shop.users, PASSWORD), PASSWORD);
+  });
+
+  it("hires once, with a password of its own if none is given", async () => {
+    assert.equal(await hireStaff(shop.cloakroom, shop.users, "another one"), null);
+    const other = createShop({ databasePath: join(folder, "staff.db"), clock, hashers: [new CountingHasher()] });
+    try {
+      assert.match((await hireStaff(other.cloakroom, other.users, "")) ?? "", /^[\w-]{16}$/);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("is for those who have the permission", async () => {
+    assert.equal(locationOf(await reader.get("/staff")), "/login?next=%2Fstaff");
+    await enter("Alma");
+    for (const answer of [await reader.get("/staff"), await reader.post("/staff/window", { book: "fold-the-sea" })]) {
+      assert.equal(answer.status, 403);
+      assert.match(answer.text, /Not for you/);
+    }
+    assert.doesNotMatch((await reader.get("/")).text, /href="\/staff"/);
+  });
+
+  it("AU-12 loses its door with the permission, in the session that is open", async () => {
+    await reader.signIn("staff");
+    assert.equal((await reader.get("/staff")).status, 200);
+    const staff = await shop.users.findByUsername("staff");
+    await shop.users.withdrawPermission(staff?.user.id ?? "", "books.change_book");
+    assert.equal((await reader.get("/staff")).status, 403);
+    await shop.users.grantPermission(staff?.user.id ?? "", "books.change_book");
+    assert.equal((await reader.get("/staff")).status, 200);
+  });
+
+  it("changes the window, and wants the password again after five minutes", async () => {
+    await reader.signIn("staff");
+    const put = (book: string): Promise<Answer> => reader.post("/staff/window", { book, back: "/staff" });
+    const featured = async (): Promise<string | undefined> => /class="featured" href="\/books\/([\w-]+)"/.exec((await new ShopReader(server, clock).get("/")).text)?.[1];
+    assert.equal(locationOf(await put("fold-the-sea")), "/staff");
+    assert.equal(await featured(), "fold-the-sea");
+    assert.equal((await put("__proto__")).status, 400);
+    clock.advance(300_000);
+    assert.equal(locationOf(await put("the-ninth-tide")), "/confirm?next=%2Fstaff");
+    assert.equal(await featured(), "fold-the-sea");
+    assert.equal((await reader.post("/confirm", { password: "wrong words", next: "/staff" })).status, 400);
+    const before = reader.token();
+    assert.equal(locationOf(await reader.post("/confirm", { password: PASSWORD, next: "/staff" })), "/staff");
+    assert.notEqual(reader.token(), before);
+    assert.equal(locationOf(await put("the-ninth-tide")), "/staff");
+    assert.equal(await featured(), "the-ninth-tide");
+  });
+});
+
+describe("the end of a session", () => {
+  it("is told in seconds, and asking does not put it off", async () => {
+    assert.deepEqual(JSON.parse((await reader.get("/session/left")).text), { secondsLeft: null });
+    await reader.post("/session/note", { note: "short" });
+    await reader.post("/session/expiry", { lifetime: "five-minutes" });
+    assert.match((await reader.get("/")).text, /data-session-left="300"[^]*This session ends after 5 min without a visit/);
+    for (const left of [200, 100, 0]) {
+      clock.advance(100_000);
+      assert.deepEqual(JSON.parse((await reader.get("/session/left")).text), { secondsLeft: left || null });
+    }
+  });
+});
+
+describe("messages", () => {
+  it("tell of every action once, in the visitor's language", async () => {
+    await reader.post("/cart/the-ninth-tide");
+    await reader.post("/wishes/fold-the-sea");
+    assert.deepEqual(await readMessages(), ["“The Ninth Tide” is in your cart.", "“Eleven Ways to Fold the Sea” is on your wish list."]);
+    assert.deepEqual(await readMessages(), []);
+    await reader.post("/language", { language: "de" });
+    assert.deepEqual(await readMessages(), ["Ab jetzt auf Deutsch."]);
+  });
+});
 describe("the session lab", () => {
   it("sets, reads and removes one value", async () => {
     await reader.post("/session/note", { note: 'tea & "cake"' });
@@ -273,6 +470,7 @@ describe("the session lab", () => {
     assert.notEqual(reader.token(), before);
     assert.match((await reader.get("/session")).text, /<q>stays<\/q>/);
     await reader.post("/session/clear");
+    assert.match((await reader.get("/session")).text, /All values are removed[^]*<q>nothing yet<\/q>/);
     assert.equal(reader.token(), undefined);
     await reader.post("/session/note", { note: "again" });
     await reader.post("/session/flush");
@@ -283,7 +481,7 @@ describe("the session lab", () => {
 
 describe("cookies of the shop's own", () => {
   it("are set with the lifetimes that the cookie lab names", async () => {
-    const line = async (path: string, fields: Record<string, string>): Promise<string> => linesOf(await reader.post(path, fields), "set-cookie").join(" | ").replaceAll(/ Expires=[^;]+;/g, "");
+    const line = async (path: string, fields: Record<string, string>): Promise<string> => choicesIn(await reader.post(path, fields)).join(" | ").replaceAll(/ Expires=[^;]+;/g, "");
     assert.equal(await line("/theme", { theme: "dark" }), "theme=dark; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax");
     assert.equal(await line("/language", { language: "fr" }), "language=fr; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax");
     assert.equal(await line("/consent", { consent: "necessary" }), "consent=necessary; Path=/; Max-Age=15552000; HttpOnly; SameSite=Lax");
@@ -313,7 +511,7 @@ describe("cookies of the shop's own", () => {
     for (const [path, field] of [["/theme", "theme"], ["/language", "language"], ["/consent", "consent"], ["/cookies/color", "color"]] as const) {
       const answer = await reader.post(path, { [field]: "__proto__" });
       assert.equal(answer.status, 400, path);
-      assert.deepEqual(linesOf(answer, "set-cookie"), [], path);
+      assert.deepEqual(choicesIn(answer), [], path);
     }
   });
 
@@ -356,14 +554,20 @@ describe("the X-ray", () => {
     assert.match(first, /POST<\/b> <code>\/cart\/the-ninth-tide<\/code> <span class="status">303/);
     assert.match(first, /create → created/);
     assert.match(first, /Set-Cookie: sessionid=…; Path=\/; Max-Age=1209\d+; HttpOnly; SameSite=Lax/);
-    await reader.post("/login", { name: "Alma" });
-    assert.match((await reader.get("/dashboard")).text, /<code>rotate<\/code>/);
+    const idsOf = (page: string): string[] => [.../data-digests="id">[^]*?<\/dd>/.exec(page)?.[0].matchAll(/<code>(\w{8})<\/code>/g) ?? []].map((match) => match[1] as string);
+    const secretsOf = (page: string): string[] => [.../data-digests="secret">[^]*?<\/dd>/.exec(page)?.[0].matchAll(/<code>(\w{8})<\/code>/g) ?? []].map((match) => match[1] as string);
+    await enter("Alma");
+    const after = (await reader.get("/dashboard")).text;
+    assert.deepEqual([idsOf(after).slice(1), secretsOf(after).slice(1)], [idsOf(text).slice(0, 1), secretsOf(text).slice(0, 1)]);
+    assert.notEqual(idsOf(after)[0], idsOf(text)[0]);
+    assert.notEqual(secretsOf(after)[0], secretsOf(text)[0]);
+    assert.match(after, /POST<\/b> <code>\/signup<\/code>[^]*?create → created[^]*?delete → deleted/);
     await reader.get("/visits");
     assert.match((await reader.get("/dashboard")).text, /\/visits<\/code>[^]*?update → updated[^]*?<code>update<\/code>/);
   });
 
   it("shows the record beside the cookie, and never the ticket", async () => {
-    await reader.post("/login", { name: "Alma" });
+    await enter("Alma");
     await reader.post("/theme", { theme: "dark" });
     const token = reader.token() ?? "";
     const [record] = await shop.cloakroom.sessions.list();
@@ -391,7 +595,7 @@ describe("LG-05 the bookshop's error pages", () => {
   const hostile = "<svg/onload=alert(7)>";
 
   it("show nothing of the request", async () => {
-    await reader.post("/login", { name: "Alma" });
+    await enter("Alma");
     const answers = [
       await reader.get(`/${encodeURIComponent(hostile)}`, { referer: `http://evil.example/${hostile}` }),
       await reader.get(`/books/${encodeURIComponent(hostile)}`),
@@ -411,7 +615,7 @@ describe("LG-05 the bookshop's error pages", () => {
   });
 
   it("escape a name that looks like markup", async () => {
-    await reader.post("/login", { name: "<b>Alma" });
+    await enter("<b>Alma");
     for (const path of [...PAGES, "/visits"]) {
       const { text } = await reader.get(path);
       assert.ok(!text.includes("<b>Alma"), path);

@@ -19,6 +19,37 @@ function countDown(element) {
   write();
 }
 
+/** Says a minute before that the session is about to end. Another tab may have moved the end, so the server is asked first. */
+function warnBeforeEnd(element) {
+  const warnSeconds = 60;
+  const wait = (seconds) => setTimeout(look, Math.min(Math.max(seconds, 1), 86_400) * 1000);
+  const say = (text) => {
+    if (element.firstElementChild?.textContent === text) return;
+    const notice = document.createElement("p");
+    notice.className = "notice warning";
+    notice.textContent = text;
+    element.replaceChildren(notice);
+  };
+  const look = async () => {
+    let left;
+    try {
+      const answer = await fetch("/session/left", { headers: { accept: "application/json" } });
+      left = (await answer.json()).secondsLeft ?? 0;
+    } catch {
+      // The server cannot be asked just now.
+      wait(10);
+      return;
+    }
+    if (left <= 0) {
+      say(element.dataset.ended);
+      return;
+    }
+    if (left <= warnSeconds) say(element.dataset.endsSoon.replace("{left}", `${Math.ceil(left / 10) * 10} s`));
+    wait(left > warnSeconds ? left - warnSeconds : Math.min(10, left));
+  };
+  wait(Number(element.dataset.sessionLeft) - warnSeconds);
+}
+
 /** Shows what a script can see of the cookies: only those that are open to scripts. */
 function showCookies(element) {
   element.textContent = document.cookie === "" ? element.dataset.nothing : document.cookie;
@@ -32,5 +63,6 @@ function rememberFolding(details) {
 }
 
 for (const element of document.querySelectorAll("[data-ends-in]")) countDown(element);
+for (const element of document.querySelectorAll("[data-session-left]")) warnBeforeEnd(element);
 for (const element of document.querySelectorAll("[data-script-sees]")) showCookies(element);
 for (const details of document.querySelectorAll("#xray")) rememberFolding(details);

@@ -1,5 +1,5 @@
 import type { Express } from "express";
-import { BOOKS, findBook, type Book } from "../books.ts";
+import { BOOKS, findBook, titleOf, type Book } from "../books.ts";
 import { keepWishes, readWishes } from "../choices.ts";
 import { html, type Html } from "../html.ts";
 import { formatPrice } from "../i18n.ts";
@@ -7,6 +7,7 @@ import { drawCover } from "../parts/cover.ts";
 import { buttonForm } from "../parts/form.ts";
 import type { Renderer } from "../render.ts";
 import { goBack, readSlug, Refusal, route } from "../routes.ts";
+import { say } from "../say.ts";
 import type { View } from "../view.ts";
 import { drawTile } from "./shelf.ts";
 
@@ -61,6 +62,7 @@ export function addBookPages(app: Express, renderer: Renderer): void {
   route(app, "/wishes/clear", {
     post: (req, res) => {
       keepWishes(req.coat, []);
+      say(req, (said) => said.wishesCleared);
       goBack(req, res, "/cookies");
     },
   });
@@ -69,6 +71,7 @@ export function addBookPages(app: Express, renderer: Renderer): void {
     post: (req, res) => {
       const slug = readSlug(req);
       keepWishes(req.coat, [...readWishes(req.coat).filter((wish) => wish !== slug), slug]);
+      say(req, (said) => said.wished(titleOf(slug)));
       goBack(req, res, "/cookies");
     },
   });
@@ -77,6 +80,7 @@ export function addBookPages(app: Express, renderer: Renderer): void {
     post: (req, res) => {
       const slug = readSlug(req);
       keepWishes(req.coat, readWishes(req.coat).filter((wish) => wish !== slug));
+      say(req, (said) => said.unwished(titleOf(slug)));
       goBack(req, res, "/cookies");
     },
   });

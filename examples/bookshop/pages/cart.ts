@@ -1,11 +1,12 @@
 import type { Express } from "express";
-import { findBooks, sumPrices, type Book } from "../books.ts";
+import { findBooks, sumPrices, titleOf, type Book } from "../books.ts";
 import { html, type Html } from "../html.ts";
 import { formatPrice } from "../i18n.ts";
 import { drawCover } from "../parts/cover.ts";
 import { buttonForm } from "../parts/form.ts";
 import type { Renderer } from "../render.ts";
 import { goBack, readSlug, route } from "../routes.ts";
+import { say } from "../say.ts";
 import type { View } from "../view.ts";
 
 function drawEmpty({ t }: View): Html {
@@ -46,6 +47,7 @@ export function addCartPages(app: Express, renderer: Renderer): void {
   route(app, "/cart/clear", {
     post: (req, res) => {
       req.coat.session.delete("cart");
+      say(req, (said) => said.cartCleared);
       res.redirect(303, "/cart");
     },
   });
@@ -55,6 +57,7 @@ export function addCartPages(app: Express, renderer: Renderer): void {
       const slug = readSlug(req);
       // An operation, not a value: if another tab saves first, it runs again on what that tab has left.
       req.coat.session.change("cart", (cart = []) => (cart.includes(slug) ? cart : [...cart, slug]));
+      say(req, (said) => said.inCart(titleOf(slug)));
       goBack(req, res, "/cart");
     },
   });
@@ -66,6 +69,7 @@ export function addCartPages(app: Express, renderer: Renderer): void {
         const rest = cart.filter((other) => other !== slug);
         return rest.length === 0 ? undefined : rest;
       });
+      say(req, (said) => said.outOfCart(titleOf(slug)));
       goBack(req, res, "/cart");
     },
   });

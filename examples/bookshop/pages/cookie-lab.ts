@@ -5,6 +5,7 @@ import { html, type Html } from "../html.ts";
 import { buttonForm, form } from "../parts/form.ts";
 import type { Renderer } from "../render.ts";
 import { readField, Refusal, route } from "../routes.ts";
+import { say } from "../say.ts";
 import type { View } from "../view.ts";
 
 interface ColorCard {
@@ -71,12 +72,14 @@ export function addCookieLab(app: Express, renderer: Renderer): void {
     route(app, path, {
       post: (req, res) => {
         if (!keepChoice(req.coat, cookie, readField(req, "color"))) throw new Refusal(400);
+        say(req, (said) => said.cookieSet);
         res.redirect(303, "/cookies");
       },
     });
     route(app, `${path}/remove`, {
       post: (req, res) => {
         req.coat.cookies.delete(cookie.name);
+        say(req, (said) => said.cookieDeleted);
         res.redirect(303, "/cookies");
       },
     });

@@ -1,6 +1,6 @@
 import type { Express } from "express";
 import { findBooks } from "../books.ts";
-import { CONSENT, readChoice, readWishes } from "../choices.ts";
+import { CONSENT, readWishes } from "../choices.ts";
 import { html, type Html } from "../html.ts";
 import { buttonForm } from "../parts/form.ts";
 import type { Renderer } from "../render.ts";
@@ -14,8 +14,8 @@ function drawTitles(slugs: readonly string[]): Html {
 
 function drawConsentChoice(view: View): Html {
   const { consent } = view.t;
-  const chosen = readChoice(view.coat, CONSENT);
-  if (chosen === CONSENT.fallback) return html`${consent.notChosen}`;
+  const chosen = view.coat.preferences.chosen(CONSENT);
+  if (chosen === undefined) return html`${consent.notChosen}`;
   return html`<p>${chosen === "all" ? consent.chosenAll : consent.chosenNecessary}</p>${buttonForm(view, "/consent/forget", consent.change, { back: true, buttonClass: "link" })}`;
 }
 
@@ -29,7 +29,7 @@ function drawFacts(place: string, facts: readonly Fact[]): Html {
 function drawDashboard(view: View): Html {
   const { t, coat } = view;
   const inSession: readonly Fact[] = [
-    [t.desk.name, view.name ?? t.desk.guest],
+    [t.desk.name, view.user?.username ?? t.desk.guest],
     [t.desk.cart, drawTitles(view.cart)],
     [t.desk.visits, html`<span class="figure">${coat.session.get("visits", 0)}</span>`],
   ];
@@ -39,7 +39,7 @@ function drawDashboard(view: View): Html {
     [t.desk.wishList, drawTitles(readWishes(coat))],
     [t.desk.consent, drawConsentChoice(view)],
   ];
-  return html`<h1>${t.desk.hello(view.name ?? t.desk.guest)}</h1>
+  return html`<h1>${t.desk.hello(view.user?.username ?? t.desk.guest)}</h1>
     ${drawFacts(t.desk.inSession, inSession)}${drawFacts(t.desk.inCookie, inCookies)}
     <h2 id="places">${t.desk.places}</h2>
     <div class="scroll" tabindex="0" role="region" aria-labelledby="places"><table>

@@ -1,15 +1,16 @@
-import { CoatError } from "coatcheck";
+import { CoatError, LoginThrottled, NotAuthenticated, ReauthenticationNeeded } from "coatcheck";
 import type { Express, NextFunction, Request, Response } from "express";
 import { html, type Html } from "../html.ts";
 import type { Strings } from "../i18n.ts";
 import { sendBare, type Renderer } from "../render.ts";
-import { Refusal } from "../routes.ts";
+import { isPage, readField, Refusal } from "../routes.ts";
+import { warn } from "../say.ts";
 
 type Kind = Exclude<keyof Strings["errors"], "home">;
 
 /** Which page answers a status. Unknown ones say as little as 500 does. */
 const KINDS: Readonly<Record<number, Kind>> = {
-  400: "badRequest", 404: "notFound", 405: "methodNotAllowed", 409: "sessionEnded", 413: "tooLarge", 500: "internal", 503: "unavailable",
+  400: "badRequest", 403: "forbidden", 404: "notFound", 405: "methodNotAllowed", 409: "sessionEnded", 413: "tooLarge", 429: "throttled", 500: "internal", 503: "unavailable",
 };
 
 function statusOf(error: unknown): number {
@@ -29,6 +30,20 @@ function drawError(t: Strings, status: number): { readonly title: string; readon
 export function addErrorPages(app: Express, renderer: Renderer, report: (error: unknown) => void): void {
   app.use((_req, _res) => {
     throw new Refusal(404);
+  });
+
+  app.use((error: unknown, req: Request, res: Response, next: NextFunction) => {
+    if (error instanceof NotAuthenticated) {
+      warn(req, (said) => said.signInFirst);
+      res.redirect(303, error.loginUrl);
+    } else if (error instanceof ReauthenticationNeeded) {
+      warn(req, (said) => said.confirmFirst);
+      const back = readField(req, "back");
+      res.redirect(303, isPage(back) ? `/confirm?next=${encodeURIComponent(back)}` : "/confirm");
+    } else {
+      if (error instanceof LoginThrottled) res.setHeader("Retry-After", error.retryAfterSeconds);
+      next(error);
+    }
   });
 
   app.use(async (error: unknown, req: Request, res: Response, next: NextFunction) => {

@@ -1,9 +1,10 @@
 import type { Express } from "express";
 import { html, type Html } from "../html.ts";
-import { formatDuration, formatInstant } from "../i18n.ts";
+import { formatDuration, formatInstant, type Strings } from "../i18n.ts";
 import { buttonForm, form } from "../parts/form.ts";
 import type { Renderer } from "../render.ts";
 import { readField, Refusal, route } from "../routes.ts";
+import { say } from "../say.ts";
 import type { View } from "../view.ts";
 
 const LONGEST_NOTE = 200;
@@ -67,9 +68,10 @@ export function addSessionLab(app: Express, renderer: Renderer): void {
     })),
   });
 
-  const change = (path: string, act: Parameters<typeof route>[2]["post"] & {}): void => route(app, path, {
+  const change = (path: keyof Strings["said"]["session"], act: Parameters<typeof route>[2]["post"] & {}): void => route(app, path, {
     post: async (req, res) => {
       await act(req, res);
+      say(req, (said) => said.session[path]);
       res.redirect(303, "/session");
     },
   });

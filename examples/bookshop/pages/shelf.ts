@@ -5,6 +5,7 @@ import { formatPrice } from "../i18n.ts";
 import { drawCover } from "../parts/cover.ts";
 import type { Renderer } from "../render.ts";
 import { route } from "../routes.ts";
+import type { ShopWindow } from "../shop-window.ts";
 import type { View } from "../view.ts";
 
 /** The mark on a book that is in the cart already. */
@@ -23,8 +24,6 @@ export function drawTile(view: View, book: Book): Html {
   </a></li>`;
 }
 
-const FEATURED = BOOKS[0];
-
 /** The top of the shop, with the book of the month. */
 function drawHero(view: View, book: Book | undefined): Html {
   const { t, language } = view;
@@ -38,12 +37,12 @@ function drawHero(view: View, book: Book | undefined): Html {
   </section>`;
 }
 
-export function addShelf(app: Express, renderer: Renderer): void {
+export function addShelf(app: Express, renderer: Renderer, shopWindow: ShopWindow): void {
   route(app, "/", {
     get: (req, res) => renderer.send(req, res, (view) => ({
       title: view.t.shelf.title,
-      main: html`${drawHero(view, FEATURED)}
-        <section aria-label="${view.t.shelf.all}"><ul class="shelf">${BOOKS.filter((book) => book !== FEATURED).map((book) => drawTile(view, book))}</ul></section>`,
+      main: html`${drawHero(view, shopWindow.book)}
+        <section aria-label="${view.t.shelf.all}"><ul class="shelf">${BOOKS.filter((book) => book !== shopWindow.book).map((book) => drawTile(view, book))}</ul></section>`,
     })),
   });
 }

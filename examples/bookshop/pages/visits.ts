@@ -3,6 +3,7 @@ import { html } from "../html.ts";
 import { buttonForm } from "../parts/form.ts";
 import type { Renderer } from "../render.ts";
 import { route } from "../routes.ts";
+import { say } from "../say.ts";
 
 /** The visit counter: the only page that writes when it is merely opened. */
 export function addVisits(app: Express, renderer: Renderer): void {
@@ -26,6 +27,7 @@ export function addVisits(app: Express, renderer: Renderer): void {
   route(app, "/visits/reset", {
     post: (req, res) => {
       req.coat.session.delete("visits");
+      say(req, (said) => said.visitsReset);
       res.redirect(303, "/dashboard");
     },
   });

@@ -9,11 +9,11 @@ export interface FormOptions {
   readonly back?: boolean;
 }
 
-/** Every form of the shop is made here: each one is a POST. */
+/** Every form of the shop is made here: each one is a POST with a token. */
 export function form(view: View, action: string, content: Html, options: FormOptions = {}): Html {
   const { className, label, back = false } = options;
   return html`<form method="post" action="${action}"${className !== undefined && html` class="${className}"`}${label !== undefined && html` aria-label="${label}"`}>
-    ${back && html`<input type="hidden" name="back" value="${view.path ?? "/"}">`}${content}
+    <input type="hidden" name="${view.coat.csrf.fieldName}" value="${view.coat.csrf.token()}">${back && html`<input type="hidden" name="back" value="${view.path ?? "/"}">`}${content}
   </form>`;
 }
 

@@ -27,8 +27,8 @@ function drawLanguageSwitch(view: View): Html {
 
 function drawVisitor(view: View): Html {
   const { nav } = view.t;
-  if (view.name === undefined) return html`<a class="button quiet" href="/login"${view.path === "/login" ? html` aria-current="page"` : ""}>${nav.signIn}</a>`;
-  return html`<span class="visitor" title="${nav.signedInAs(view.name)}">${view.name}</span>
+  if (view.user === null) return html`<a class="button quiet" href="/login"${view.path === "/login" ? html` aria-current="page"` : ""}>${nav.signIn}</a>`;
+  return html`<span class="visitor" title="${nav.signedInAs(view.user.username)}">${view.user.username}</span>
     ${buttonForm(view, "/logout", nav.signOut, { buttonClass: "button quiet" })}`;
 }
 
@@ -43,7 +43,7 @@ export function drawHeader(view: View): Html {
     <a class="brand" href="/">${MARK}<span>${shop.name}</span></a>
     <nav aria-label="${nav.label}"><ul>
       ${link("/", nav.shelf)}${link("/cart", nav.cart, badge)}${link("/dashboard", nav.desk)}${link("/visits", nav.visits)}
-      ${link("/session", nav.session)}${link("/cookies", nav.cookies)}
+      ${link("/session", nav.session)}${link("/cookies", nav.cookies)}${view.user !== null && link("/account", nav.account)}${view.mayArrange && link("/staff", nav.staff)}
     </ul></nav>
     <div class="tools">${drawLanguageSwitch(view)}${drawThemeSwitch(view)}${drawVisitor(view)}</div>
   </header>`;

@@ -3,18 +3,21 @@ import { OPEN_COOKIES } from "../choices.ts";
 import { html, type Html } from "../html.ts";
 import { formatInstant } from "../i18n.ts";
 import type { View } from "../view.ts";
-import { SECRET_COOKIES, type RequestTrace, type SentCookie } from "../xray.ts";
+import { isSecretCookie, type RequestTrace, type SentCookie } from "../xray.ts";
 
 export interface XrayFacts {
   readonly held: ReadonlyMap<string, string>;
   readonly sent: ReadonlyMap<string, SentCookie>;
   readonly record: SessionView | null;
   readonly requests: readonly RequestTrace[];
+  /** Digests: what is in use first, then what was in use before. Null: no session. */
+  readonly ids: readonly (string | null)[];
+  readonly secrets: readonly string[];
 }
 
 function drawCookie(view: View, name: string, value: string, sent: SentCookie | undefined): Html {
   const { xray } = view.t;
-  const isSecret = SECRET_COOKIES.has(name);
+  const isSecret = isSecretCookie(name);
   const shown = isSecret
     ? html`<span class="dots" aria-hidden="true">••••••••••••</span> <small>${xray.secret(value.length)}</small>`
     : OPEN_COOKIES.has(name) ? html`<code>${value}</code>` : html`<small>${xray.foreign(value.length)}</small>`;
@@ -51,6 +54,18 @@ function drawRecord(view: View, record: SessionView): Html {
     <pre tabindex="0"><code>${JSON.stringify(record.values, null, 2)}</code></pre>`;
 }
 
+/** What changes at a login: shown by digests, under which nothing can be used. */
+function drawChanges(view: View, { ids, secrets }: XrayFacts): Html {
+  const { xray } = view.t;
+  const draw = (digests: readonly (string | null)[]): Html => {
+    const [now, ...earlier] = digests.map((digest) => (digest === null ? html`<span>${xray.noId}</span>` : html`<code>${digest}</code>`));
+    return html`${now}${earlier.length > 0 && html` <small>${xray.earlier}</small> ${earlier.map((digest, at) => html`${at > 0 && ", "}<s>${digest}</s>`)}`}`;
+  };
+  return html`<dl class="changes"><div data-digests="id"><dt>${xray.idDigest}</dt><dd>${draw(ids)}</dd></div>
+    <div data-digests="secret"><dt>${xray.csrfSecret}</dt><dd>${draw(secrets)}</dd></div></dl>
+    <p class="xray-note">${xray.digestNote}</p>`;
+}
+
 function drawKept(view: View, facts: XrayFacts): Html {
   const { xray } = view.t;
   return html`<section class="pane" aria-labelledby="xray-server">
@@ -77,6 +92,7 @@ export function drawXray(view: View, facts: XrayFacts): Html {
     <details id="xray" open>
       <summary><h2 id="xray-title">${xray.title}</h2> <span class="xray-subtitle">${xray.subtitle}</span></summary>
       <div class="panes">${drawHeld(view, facts)}${drawKept(view, facts)}</div>
+      <section class="pane wide" aria-labelledby="xray-changes"><h3 id="xray-changes">${xray.changes}</h3>${drawChanges(view, facts)}</section>
       <section class="pane wide" aria-labelledby="xray-requests">
         <h3 id="xray-requests">${xray.requests}</h3>
         ${facts.requests.length === 0
