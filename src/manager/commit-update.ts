@@ -65,6 +65,8 @@ async function insist(update: Update, firstEdits: readonly Edit[] | null, turn: 
   try {
     for (let outcome = await answer; outcome.outcome !== "updated"; outcome = await send(exchange, attempt)) {
       if (outcome.outcome === "gone") throw interrupt(exchange);
+      // A driver that sent a command again after its connection broke is refused what it has stored already.
+      if (outcome.current.version === attempt.next?.version) break;
       publish("conflict.retried", { id: before.id });
       edits = rebaseEdits(exchange, outcome.current, edits);
       retry ??= new Retry(clock, random);

@@ -7,9 +7,10 @@ export type StoreOperation = "read" | "create" | "update" | "touch" | "delete";
  * - `refuse`: the call never reaches the store, and the error says so.
  * - `lose`: the store does it, and the answer is lost.
  * - `drop`: the call is lost on the way, and nobody can tell.
+ * - `twice`: the driver sends it a second time, and the second answer is the one that comes back.
  * - `crash`: as `drop`, with the plain error of a driver instead of a StoreUnavailable.
  */
-export type Fault = "refuse" | "lose" | "drop" | "crash";
+export type Fault = "refuse" | "lose" | "drop" | "crash" | "twice";
 
 /** The same store, with faults put in front of the calls one plans for. */
 export class FailingStore {
@@ -46,7 +47,8 @@ export class FailingStore {
     if (planned === undefined) return call();
     planned.times--;
     if (planned.fault === "refuse") throw new StoreUnavailable(operation, "not-sent");
-    if (planned.fault === "lose") await call();
+    if (planned.fault === "lose" || planned.fault === "twice") await call();
+    if (planned.fault === "twice") return call();
     if (planned.fault === "crash") throw new Error("socket hang up");
     throw new StoreUnavailable(operation, "unknown");
   }
