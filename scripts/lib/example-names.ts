@@ -23,6 +23,7 @@ export const exampleNames: Readonly<Record<string, string>> = {
   hashers: `declare const hashers: import("coatcheck/auth").Hashers;`,
   pool: `declare const pool: import("pg").Pool;`,
   client: `declare const client: ReturnType<typeof import("redis").createClient>;`,
+  socket: `declare const socket: { on(event: "close", listener: () => void): void; close(code: number): void };`,
   row: `declare const row: { readonly session_data: string };`,
   z: `declare const z: typeof import("zod").z;`,
   store: `declare const store: import("coatcheck").SessionStore;`,

@@ -13,7 +13,7 @@ import type { ExpressMiddleware } from "./express.ts";
  * import { requirePermission, requireRecentLogin } from "coatcheck/auth";
  * import { guard } from "coatcheck/express/guards";
  *
- * app.post("/books/:id/delete", guard(requirePermission("books.delete_book"), requireRecentLogin("5m")), deleteBook);
+ * app.post("/books/:id/delete", guard(requirePermission("books.delete_book"), requireRecentLogin("5m")), (req, res) => res.sendStatus(204));
  */
 export function guard(...guards: readonly [Guard, ...Guard[]]): ExpressMiddleware {
   return function coatcheckGuard(req, res, next) {

@@ -47,8 +47,8 @@ export interface Coatcheck<Data extends object = SessionData> {
    * @returns what ends the watching; call it when the stream closes by itself
    * @throws ConfigurationError where sessions live in the cookie
    * @example
-   * const stop = cloakroom.onRevoked(coat.session.id, () => socket.close(4401));
-   * socket.on("close", stop);
+   * const { id } = coat.session;
+   * if (id !== null) socket.on("close", cloakroom.onRevoked(id, () => socket.close(4401)));
    */
   onRevoked(id: string, close: CloseSession): () => void;
   /** Lets go of what `createCoatcheck` opened itself, the listening of `onRevoked` included: the embedded database. A store that was passed in stays open. */
