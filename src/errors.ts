@@ -342,10 +342,13 @@ export class ReauthenticationNeeded extends CoatError {
 /** Too many attempts to log in came from this address. Says nothing of any user. */
 export class LoginThrottled extends CoatError {
   readonly retryAfterSeconds: number;
+  /** What an answer with this error carries. */
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(retryAfterSeconds: number) {
     super("COAT_LOGIN_THROTTLED", 429, `Too many attempts to log in. Try again in ${retryAfterSeconds} s.`);
     this.retryAfterSeconds = retryAfterSeconds;
+    this.headers = { "Retry-After": String(retryAfterSeconds) };
   }
 }
 
@@ -359,9 +362,12 @@ export class TooManySessions extends CoatError {
 /** A request that changes something came with a method that must not. */
 export class MethodNotAllowed extends CoatError {
   readonly allowed: readonly string[];
+  /** What an answer with this error carries (RFC 9110 section 15.5.6). */
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(what: string, allowed: readonly string[]) {
     super("COAT_METHOD_NOT_ALLOWED", 405, `${what} takes ${allowed.join(" or ")}: any page on the web can make a browser send the other methods.`);
     this.allowed = allowed;
+    this.headers = { Allow: allowed.join(", ") };
   }
 }

@@ -1,9 +1,10 @@
-import { CoatError } from "../errors.ts";
+import { CoatError, LoginThrottled, MethodNotAllowed } from "../errors.ts";
 
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",
+  405: "Method Not Allowed",
   409: "Conflict",
   413: "Content Too Large",
   429: "Too Many Requests",
@@ -24,8 +25,8 @@ export function isForClient(error: unknown): error is CoatError {
   return error instanceof CoatError && error.status !== 500;
 }
 
-/** The headers and the body of the plain page. It says which status it is and nothing about the error itself. */
-export function errorPage(status: number): { headers: (readonly [string, string])[]; body: string } {
+/** The headers and the body of the plain page. It says which status it is, what the client can do, and nothing else about the error. */
+export function errorPage(status: number, error?: unknown): { headers: (readonly [string, string])[]; body: string } {
   const title = TITLES[status] ?? "Error";
   const headers: (readonly [string, string])[] = [
     ["Content-Type", "text/plain; charset=utf-8"],
@@ -33,5 +34,6 @@ export function errorPage(status: number): { headers: (readonly [string, string]
     ["Cache-Control", "no-store"],
   ];
   if (status === 503) headers.push(["Retry-After", "1"]);
+  if (error instanceof MethodNotAllowed || error instanceof LoginThrottled) headers.push(...Object.entries(error.headers));
   return { headers, body: `${status} ${title}\n` };
 }

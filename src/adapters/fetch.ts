@@ -1,4 +1,5 @@
 import type { RouteOptions } from "../coat/exchange.ts";
+import type { CoatError } from "../errors.ts";
 import { createCoatcheck, isCoatcheck } from "../coat/coatcheck.ts";
 import type { Coat, Coatcheck, CoatcheckOptions, Refusal, SessionData } from "../index.ts";
 import { errorPage, isForClient } from "./error-page.ts";
@@ -94,7 +95,7 @@ function finish(coat: SeamCoat, response: Response): Response | Promise<Response
 
 /** The handler threw: its changes are dropped, and the error is answered where it concerns the client. */
 async function answerThrow(coat: SeamCoat, error: unknown): Promise<Response> {
-  const answer = isForClient(error) ? pageFor(error.status) : null;
+  const answer = isForClient(error) ? pageFor(error) : null;
   try {
     const ending = await coat.finish({ status: answer?.status ?? 500, threw: true });
     if (answer !== null) return ending === null ? answer : dressResponse(answer, ending);
@@ -108,13 +109,13 @@ async function answerThrow(coat: SeamCoat, error: unknown): Promise<Response> {
 /** The commit failed: the handler's answer must not leave. */
 function answerFailure(lost: Response, error: unknown): Response {
   lost.body?.cancel().catch(() => undefined);
-  if (isForClient(error)) return pageFor(error.status);
+  if (isForClient(error)) return pageFor(error);
   throw error;
 }
 
-function pageFor(status: number): Response {
-  const page = errorPage(status);
-  return new Response(page.body, { status, headers: page.headers.map(([name, value]) => [name, value]) });
+function pageFor(error: CoatError): Response {
+  const page = errorPage(error.status, error);
+  return new Response(page.body, { status: error.status, headers: page.headers.map(([name, value]) => [name, value]) });
 }
 
 function refusedResponse(refusal: Refusal | null): Response | null {

@@ -130,7 +130,7 @@ class NodeHold<Req, Res> extends Hold {
 
 function sendErrorPage(res: HoldableResponse, error: unknown): void {
   const status = statusOfError(error);
-  const page = errorPage(status);
+  const page = errorPage(status, error);
   res.statusCode = status;
   for (const [name, value] of page.headers) res.setHeader(name, value);
   res.end(page.body);

@@ -36,7 +36,7 @@ describe("the user of a request", () => {
     const markOf = async (): Promise<string> => (JSON.parse(((await world.memory.scan(null, 10, { now: world.clock.now() })).records[0] ?? assert.fail()).data) as { _auth: { hash: string } })._auth.hash;
     const before = await markOf();
     const both = world.another({ secrets: [newer, SECRET] });
-    const onBoth = await Object.assign(world.browser(both), { jar: browser.jar });
+    const onBoth = Object.assign(world.browser(both), { jar: browser.jar });
     assert.equal(await onBoth.me(), "alice");
     const after = await markOf();
     assert.notEqual(after, before);

@@ -29,14 +29,14 @@ export class CountingHasher implements PasswordHasher {
 
   async hash(password: string): Promise<string> {
     this.hashed++;
-    await null;
+    await Promise.resolve();
     return this.encode(password, `salt${this.#salt++}`, this.cost);
   }
 
   async verify(password: string, encoded: string): Promise<boolean> {
     this.verified++;
     this.compared.push(encoded);
-    await null;
+    await Promise.resolve();
     const [, cost = "", salt = ""] = encoded.split("$");
     return this.encode(password, salt, Number(cost)) === encoded;
   }
