@@ -70,7 +70,15 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
       if (!TAG.test(id)) return null;
       const { read, readAndRenew, renew } = this.#statements;
       const fraction = options?.renew?.fraction;
-      if (fraction !== undefined && readAndRenew !== undefined) return recordOf(await this.#driver.one(readAndRenew, { id, now, fraction }));
+      if (fraction !== undefined && readAndRenew !== undefined) {
+        try {
+          return recordOf(await this.#driver.one(readAndRenew, { id, now, fraction }));
+        } catch (error) {
+          // An engine that takes no writes (read-only after a failover, a full disk) still reads.
+          if (this.#dialect.classify(error) !== "not-sent") throw error;
+          return recordOf(await this.#driver.one(read, { id, now }));
+        }
+      }
       const record = recordOf(await this.#driver.one(read, { id, now }));
       if (record === null || fraction === undefined || renew === undefined || !isDue(record, fraction, now)) return record;
       try {
