@@ -9,14 +9,11 @@ declare global {
     interface Request {
       /** Short for `req.coat.session`. */
       session: Coat["session"];
-      /** Short for `req.coat.auth.user`. */
-      user: UserOf<Coat>;
+      /** Short for `req.coat.auth.user()`: `const user = await req.user()`. */
+      user: Coat["auth"]["user"];
     }
   }
 }
-
-/** The user of a coat that has logins. */
-type UserOf<C> = C extends { readonly auth: { readonly user: infer User } } ? User : undefined;
 
 /** Requests' prototypes (one for each Express application) that have the two properties already. */
 const equipped = new WeakSet<object>();
@@ -74,7 +71,7 @@ function equip(prototype: object): void {
     });
   };
   define("session", (coat) => coat.session);
-  define("user", (coat) => (coat as { auth?: { user: unknown } }).auth?.user);
+  define("user", (coat) => () => coat.auth.user());
 }
 
 function taken(name: string): ConfigurationError {

@@ -443,7 +443,7 @@ for (const [version, express] of Object.entries(VERSIONS)) {
     const user = { marker: "user" };
     const roomWithSession = (): FakeCloakroom => {
       const room = new FakeCloakroom();
-      room.prepare = (coat) => Object.assign(coat, { session, auth: { user } });
+      room.prepare = (coat) => Object.assign(coat, { session, auth: { user: async () => user } });
       return room;
     };
 
@@ -451,8 +451,10 @@ for (const [version, express] of Object.entries(VERSIONS)) {
       const room = roomWithSession();
       const app = express();
       const seen: unknown[] = [];
-      const look: RequestHandler = (req, res) => {
-        seen.push(req.session, req.user);
+      const look: RequestHandler = async (req, res) => {
+        // Before the middleware there is neither.
+        const { session: itsSession, user: itsUser } = req as { session?: unknown; user?: () => Promise<unknown> };
+        seen.push(itsSession, await itsUser?.());
         res.end();
       };
       app.get("/before", look);
