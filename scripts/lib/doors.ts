@@ -2,14 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Subpaths that the exports map names before their files exist. Empty when the package is published. */
-export const plannedDoors: readonly string[] = [
-  "./memcached",
-  "./cached",
-  "./bridges/express-store",
-  "./bridges/unstorage",
-  "./bridges/keyv",
-  "./cookie",
-];
+export const plannedDoors: readonly string[] = [];
 
 /** Commands that package.json names before they exist. Empty when the package is published. */
 export const plannedCommands: readonly string[] = [];
