@@ -70,7 +70,7 @@ export function createShop({ databasePath, clock, hashers, report = console.erro
   // Before the session: files need none, and a request without one costs the store nothing.
   app.use("/assets", express.static(ASSETS, { index: false, fallthrough: true }));
   app.use(express.urlencoded({ extended: false, limit: "8kb" }));
-  app.use(coatcheck(cloakroom, { route: ({ path }) => (path === TIME_LEFT ? { passive: true, readonly: true } : undefined) }));
+  app.use(coatcheck(cloakroom, { route: ({ path }) => (path === TIME_LEFT ? { passive: true } : undefined) }));
   app.use(log.watch);
 
   addShelf(app, renderer, shopWindow);

@@ -49,7 +49,7 @@ const NOTHING: Memory = { requests: [], cookies: new Map(), earlierIds: [], secr
 /** The last requests of each session, in memory and bounded: looking at a session must not change it. */
 export class XrayLog {
   readonly #memories: Map<string, Memory> = new Map();
-  /** The shop sends each cookie of its own with the same flags to everybody, so one memory serves strangers as well. */
+  /** The shop sends each cookie of its own, and those of its forms, with the same flags to everybody, so one memory serves strangers as well. */
   readonly #shopCookies: Map<string, SentCookie> = new Map();
 
   /** The digest of the secret that a request's page was drawn with. */
@@ -81,7 +81,7 @@ export class XrayLog {
 
   #note(idBefore: string | null, req: Request, res: Response): void {
     const trace = traceOf(req, res);
-    for (const cookie of trace.sent) if (!cookie.removed && OPEN_COOKIES.has(cookie.name)) this.#shopCookies.set(cookie.name, cookie);
+    for (const cookie of trace.sent) if (!cookie.removed && (OPEN_COOKIES.has(cookie.name) || cookie.name.startsWith("csrf"))) this.#shopCookies.set(cookie.name, cookie);
     const before = this.#remember(idBefore);
     if (idBefore !== null) this.#memories.delete(idBefore);
     const id = idAfter(req);

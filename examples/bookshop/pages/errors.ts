@@ -1,4 +1,4 @@
-import { CoatError, LoginThrottled, NotAuthenticated, ReauthenticationNeeded } from "coatcheck";
+import { CoatError, LoginThrottled, NotAuthenticated, PermissionDenied, ReauthenticationNeeded } from "coatcheck";
 import type { Express, NextFunction, Request, Response } from "express";
 import { html, type Html } from "../html.ts";
 import type { Strings } from "../i18n.ts";
@@ -48,7 +48,7 @@ export function addErrorPages(app: Express, renderer: Renderer, report: (error: 
 
   app.use(async (error: unknown, req: Request, res: Response, next: NextFunction) => {
     const status = statusOf(error);
-    if (!(error instanceof Refusal)) {
+    if (!(error instanceof Refusal) && !(error instanceof PermissionDenied)) {
       next(error);
       return;
     }
