@@ -3,6 +3,7 @@ import { ConfigurationError } from "../errors.ts";
 import { publish } from "../manager/events.ts";
 import type { User, Users } from "../store/users.ts";
 import type { AuthFeature } from "./auth-feature.ts";
+import { prepareHashers } from "./hashers/passwords.ts";
 import { endEverySession } from "./end-sessions.ts";
 import { createUser, setPassword, type NewUserInput } from "./operations.ts";
 import { checkToken, makeToken, type TokenPurpose } from "./reset-token.ts";
@@ -20,6 +21,16 @@ export class AuthAdministration {
   /** Where users live, as `auth.users` was given. */
   get users(): Users {
     return this.#auth.settings.users;
+  }
+
+  /**
+   * Hashes once, to find out at start whether this platform can: `await cloakroom.auth.prepare()`. A hash is never made at a lower cost
+   * than configured.
+   *
+   * @throws HasherUnavailable with the cure
+   */
+  prepare(): Promise<void> {
+    return prepareHashers(this.#auth.settings.hashers);
   }
 
   /**

@@ -41,6 +41,8 @@ export interface AuthSettings {
   readonly throttle: ThrottleSettings | null;
   readonly attempts: LoginAttempts;
   readonly passwords: PasswordPolicy;
+  /** The value of Clear-Site-Data at a logout; null for none. */
+  readonly clearSiteData: string | null;
   readonly clock: Clock;
   readonly codec: Codec;
 }
@@ -75,6 +77,7 @@ export function resolveAuth(options: AuthOptions | undefined, settings: Settings
     throttle,
     attempts: users.attempts ?? new MemoryAttempts(),
     passwords: Object.freeze({ minLength: options.minPasswordLength ?? 8, refuse: options.refusePassword ?? null }),
+    clearSiteData: (options.clearSiteData ?? []).map((word) => `"${word}"`).join(", ") || null,
     clock: settings.clock,
     codec: settings.codec,
   });

@@ -74,7 +74,7 @@ export class Auth {
   async logout(): Promise<void> {
     const { method } = this.#exchange.view;
     if (method === "GET" || method === "HEAD" || method === "OPTIONS") throw new MethodNotAllowed("Logging out", ["POST"]);
-    await logOut(this.#exchange);
+    await logOut(this.#auth, this.#exchange);
   }
 
   /**

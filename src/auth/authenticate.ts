@@ -3,6 +3,7 @@ import { publish } from "../manager/events.ts";
 import type { ExchangeState } from "../manager/exchange-state.ts";
 import type { Credentials } from "../store/auth-backend.ts";
 import type { Account, User } from "../store/users.ts";
+import { attemptAddress } from "./attempt-address.ts";
 import type { AuthFeature } from "./auth-feature.ts";
 import { hashPassword, runDummyHash, verifyPassword, type PasswordCheck } from "./hashers/passwords.ts";
 import { normalizeUsername } from "./username.ts";
@@ -22,7 +23,7 @@ export type LoginFailure = "unknown-user" | "wrong-password" | "inactive" | "loc
  */
 export async function authenticate(auth: AuthFeature, exchange: ExchangeState, credentials: Credentials): Promise<User | null> {
   const { username: name, password } = credentials;
-  const address = exchange.connection.clientAddress;
+  const address = attemptAddress(exchange);
   const username = typeof name === "string" ? normalizeUsername(name) : null;
   await admitAddress(auth, exchange, address);
   if (typeof password === "string" && typeof name === "string") {
@@ -100,7 +101,7 @@ async function upgradeHash(auth: AuthFeature, account: Account, password: string
  * @returns the account as it is now (the hash may have been upgraded); null when it is not
  */
 export async function confirmPassword(auth: AuthFeature, exchange: ExchangeState, user: User, password: unknown): Promise<Account | null> {
-  const address = exchange.connection.clientAddress;
+  const address = attemptAddress(exchange);
   await admitAddress(auth, exchange, address);
   const found = typeof password === "string" ? await tryPassword(auth, exchange, user.username, password, address) : "wrong-password";
   if (typeof found !== "string" && found.user.id === user.id) return found;

@@ -79,7 +79,7 @@ export class Devices {
   async revoke(id: string): Promise<boolean> {
     const account = await this.#account();
     if (this.#exchange.session.record?.id === id) {
-      await logOut(this.#exchange);
+      await logOut(this.#auth, this.#exchange);
       return true;
     }
     const found = await findLogin(this.#auth, account, id);
@@ -104,7 +104,7 @@ export class Devices {
   /** Ends every session, this one included: signs out everywhere. @returns how many the store listed */
   async revokeAll(): Promise<number> {
     const { user } = await this.#account();
-    await logOut(this.#exchange);
+    await logOut(this.#auth, this.#exchange);
     return 1 + (await endEverySession(this.#auth, user.id));
   }
 

@@ -190,11 +190,11 @@ async function fail(exchange: ExchangeState, error: unknown): Promise<never> {
 }
 
 function makeEnding(exchange: ExchangeState): Ending | null {
-  const { outgoing, session, varyOn } = exchange;
+  const { outgoing, session, varyOn, extraHeaders } = exchange;
   const looked = session.accessed || exchange.looksAtCookies;
-  if (outgoing.isEmpty && varyOn === null) return looked ? LOOKED : null;
+  if (outgoing.isEmpty && varyOn === null && extraHeaders === null) return looked ? LOOKED : null;
   const vary = looked || outgoing.hasPrivate ? VARY_COOKIE : NONE;
-  return { setCookies: outgoing.lines(), vary: varyOn === null ? vary : [...vary, ...varyOn], noStore: !outgoing.isEmpty, headers: NONE };
+  return { setCookies: outgoing.lines(), vary: varyOn === null ? vary : [...vary, ...varyOn], noStore: !outgoing.isEmpty, headers: extraHeaders ?? NONE };
 }
 
 /** In development: what the trace says, in a header. */
@@ -202,8 +202,8 @@ function explainEnding(exchange: ExchangeState, outcome: HandlerOutcome, ending:
   explainOutcome(exchange, outcome.status);
   const reasons = exchange.trace?.reasons ?? [];
   if (reasons.length === 0) return ending;
-  const { setCookies = NONE, vary = NONE, noStore = false } = ending ?? {};
-  return { setCookies, vary, noStore, headers: [["Coatcheck-Reason", reasons.join(", ")]] };
+  const { setCookies = NONE, vary = NONE, noStore = false, headers = NONE } = ending ?? {};
+  return { setCookies, vary, noStore, headers: [...headers, ["Coatcheck-Reason", reasons.join(", ")]] };
 }
 
 /** The commonest ending: the response depends on the cookie and sets none. */

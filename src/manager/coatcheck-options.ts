@@ -127,6 +127,8 @@ export interface CoatcheckOptions {
     readonly minPasswordLength?: number | undefined;
     /** A rule of your own for new passwords: says why one is refused, or null. Default: none. Django: AUTH_PASSWORD_VALIDATORS. */
     readonly refusePassword?: ((password: string, user: { readonly username: string; readonly email?: string }) => string | null) | undefined;
+    /** What a logout has the browser forget of this site beside the session: `["cache", "storage"]`. `cookies` takes theme and language along, on every subdomain. Default: none. */
+    readonly clearSiteData?: readonly ("cache" | "cookies" | "storage")[] | undefined;
     /** Accepts a store that does not show a logout to every reader at once. Default: `false`. */
     readonly unsafeDelayedLogout?: boolean | undefined;
     readonly throttle?: boolean | {

@@ -5,6 +5,14 @@ import { channel, type Channel } from "node:diagnostics_channel";
  * (digests) and reasons, never a token, a secret or a value. Without a subscriber nothing is built.
  */
 export type CoatEvent =
+  | "auth.elevated"
+  | "auth.login"
+  | "auth.login-failed"
+  | "auth.logout"
+  | "auth.password-changed"
+  | "auth.password-upgraded"
+  | "auth.session-refused"
+  | "auth.throttled"
   | "session.created"
   | "session.updated"
   | "session.renewed"

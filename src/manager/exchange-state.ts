@@ -43,6 +43,8 @@ export class ExchangeState implements SessionHost {
   #slots: Map<object, unknown> | null = null;
   /** Request headers beside Cookie that the response depends on; null for none. */
   varyOn: string[] | null = null;
+  /** Response headers that a feature adds; null for none. */
+  extraHeaders: (readonly [name: string, value: string])[] | null = null;
   #beforeCommit: (() => void)[] | null = null;
   #settled: SettledStep[] | null = null;
   #connection: Connection | null = null;

@@ -281,6 +281,16 @@ export const OPTION_TABLE: readonly OptionRow[] = [
   { name: "auth.throttle.window", type: "Duration", default: '`"5m"`', description: "How long attempts are counted before counting begins anew.", check: isPositiveDuration },
   { name: "auth.minPasswordLength", type: "number", default: "8", description: "Characters that a new password needs.", django: "AUTH_PASSWORD_VALIDATORS", check: isWholeNumber(8, 64) },
   { name: "auth.refusePassword", type: "((password: string, user: { readonly username: string; readonly email?: string }) => string | null)", default: "none", description: "A rule of your own for new passwords: says why one is refused, or null.", django: "AUTH_PASSWORD_VALIDATORS", check: isFunction },
+  {
+    name: "auth.clearSiteData",
+    type: 'readonly ("cache" | "cookies" | "storage")[]',
+    default: "none",
+    description: "What a logout has the browser forget of this site beside the session: `[\"cache\", \"storage\"]`. `cookies` takes theme and language along, on every subdomain.",
+    check: (value, name) => {
+      if (!Array.isArray(value)) fail(name, `expected a list, got ${shown(value)}.`);
+      else value.forEach((word, at) => isOneOf("cache", "cookies", "storage")(word, `${name}[${at}]`));
+    },
+  },
   { name: "auth.unsafeDelayedLogout", type: "boolean", default: "`false`", description: "Accepts a store that does not show a logout to every reader at once.", check: isBoolean },
   {
     name: "trustProxy",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { PasswordRejected, UsernameRejected } from "coatcheck";
+import { HasherUnavailable, PasswordRejected, UsernameRejected } from "coatcheck";
 import { changePassword, createUser, DEFAULT_PASSWORD_POLICY, makeHashers, sqlUsers } from "coatcheck/auth";
 import { CountingHasher } from "../support/counting-hasher.ts";
 import { LoginWorld, PASSWORD } from "../support/login-world.ts";
@@ -49,6 +49,15 @@ describe("making users", () => {
     assert.equal(await changePassword(tools, "nobody", NEXT), null);
     await assert.rejects(changePassword(tools, "ada", "short"), PasswordRejected);
     assert.equal((await users.findById(made.id))?.epoch, 1);
+  });
+});
+
+describe("AU-05 a platform that cannot hash", () => {
+  it("says so at start, with the cure", async () => {
+    const hasher = Object.assign(new CountingHasher(), { prepare: () => Promise.reject(new HasherUnavailable("counting", "Use another.")) });
+    const world = new LoginWorld({ hashers: [hasher] });
+    await assert.rejects(world.cloakroom.auth.prepare(), (error: unknown) => error instanceof HasherUnavailable && /Use another/.test(error.message));
+    await new LoginWorld().cloakroom.auth.prepare();
   });
 });
 

@@ -232,6 +232,21 @@ describe("throttling", () => {
     assert.equal(await from("2001:db8:0:2::1"), false);
   });
 
+  it("counts nothing for a proxy that nobody told it to trust, since that would lock everybody out", async () => {
+    const world = new LoginWorld({ throttle: { perAddress: 2 } });
+    const from = (address: string, headers: Record<string, string>, cloakroom = world.cloakroom): Promise<unknown> =>
+      world.browser(cloakroom).run(({ auth }) => auth.authenticate({ username: "nobody", password: "wrong" }), { peerAddress: address, headers });
+    for (let n = 0; n < 4; n++) await from("10.0.0.7", { "x-forwarded-for": `203.0.113.${n}` });
+    // A header that comes from outside frees nobody.
+    for (let n = 0; n < 2; n++) await from("203.0.113.9", { "x-forwarded-for": `10.0.0.${n}` });
+    await assert.rejects(from("203.0.113.9", { "x-forwarded-for": "10.0.0.9" }), LoginThrottled);
+    // With trust, the client behind the proxy is counted.
+    const trusting = world.another({ trustProxy: ["10.0.0.0/8"] });
+    for (let n = 0; n < 2; n++) await from("10.0.0.7", { "x-forwarded-for": "203.0.113.77" }, trusting);
+    await assert.rejects(from("10.0.0.7", { "x-forwarded-for": "203.0.113.77" }, trusting), LoginThrottled);
+    await from("10.0.0.7", { "x-forwarded-for": "203.0.113.78" }, trusting);
+  });
+
   it("stores neither names nor addresses", async () => {
     const world = new LoginWorld();
     await world.browser().logIn("sentinel-name", "wrong");

@@ -79,6 +79,7 @@ describe("the option auth", () => {
     assert.equal(settingOf({ throttle: { perUsers: 5 } }), "auth.throttle.perUsers");
     assert.equal(settingOf({ throttle: false }), "accepted");
     assert.equal(settingOf({ minPasswordLength: 7 }), "auth.minPasswordLength");
+    assert.equal(settingOf({ clearSiteData: ["cookie"] }), "auth.clearSiteData[0]");
     assert.equal(settingOf({ tokenz: 1 }), "auth.tokenz");
   });
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MethodNotAllowed, NotAuthenticated } from "coatcheck";
-import { listen, LoginWorld, PASSWORD } from "../support/login-world.ts";
+import { memoryStore } from "coatcheck/memory";
+import { listen, LoginWorld, PASSWORD, type Browser } from "../support/login-world.ts";
 
 describe("login", () => {
   it("lets in whoever shows the right password, and nobody else", async () => {
@@ -165,6 +166,27 @@ describe("login", () => {
     assert.match(raw, /_auth/);
     assert.doesNotMatch(raw, /sentinel|counting|staff|superuser|books\./i);
   });
+
+  it("LC-21 a remembered login dies with a logout and with a change of password, and every login has a token of its own", async () => {
+    const world = new LoginWorld();
+    await world.signUp("alice");
+    const remembered = async (): Promise<Browser> => {
+      const browser = world.browser();
+      await browser.logIn("alice", PASSWORD, { remember: "60d" });
+      return browser;
+    };
+    const [phone, laptop] = [await remembered(), await remembered()];
+    assert.notEqual(phone.token, laptop.token);
+    world.clock.advance(59 * 86_400_000);
+    assert.equal(await phone.me(), "alice");
+    const copy = phone.copy();
+    await phone.logOut();
+    assert.equal(await copy.me(), null);
+    const other = await remembered();
+    await laptop.run(({ auth }) => auth.changePassword({ current: PASSWORD, next: "another long walk home" }), { method: "POST" });
+    assert.equal(await other.me(), null);
+    assert.equal(await laptop.me(), "alice");
+  });
 });
 
 describe("logout", () => {
@@ -202,6 +224,20 @@ describe("logout", () => {
       assert.deepEqual(error.allowed, ["POST"]);
     }
     assert.equal(await browser.me(), "alice");
+  });
+
+  it("CA-09 has the browser forget more where it is told to, exactly", async () => {
+    const headersOf = async (clearSiteData: readonly ("cache" | "cookies" | "storage")[] | undefined): Promise<unknown> => {
+      const world = new LoginWorld(clearSiteData === undefined ? {} : { clearSiteData }, { production: true, store: memoryStore({ unsafeInProduction: true }) });
+      await world.signUp("alice");
+      const browser = await world.loggedIn("alice");
+      const { ending } = await browser.post(({ auth }) => auth.logout());
+      assert.equal(ending?.noStore, true);
+      return ending?.headers;
+    };
+    assert.deepEqual(await headersOf(["cache", "storage"]), [["Clear-Site-Data", '"cache", "storage"']]);
+    assert.deepEqual(await headersOf([]), []);
+    assert.deepEqual(await headersOf(undefined), []);
   });
 
   it("LC-09 what is set afterwards begins a stranger's session", async () => {
