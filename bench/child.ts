@@ -1,11 +1,34 @@
-/** A process of the benchmark: `child.ts <name> <settings as JSON>`, run by `main.ts`. Prints its result if nobody listens. */
+/** A process of the benchmark, driven by `processes.ts`: it does what it is asked, one request at a time, and leaves when nobody asks any more. */
 
-import { RUNNERS } from "./sections.ts";
-import type { ChildName, SectionSettings } from "./sections.ts";
+import type { Match } from "./compare.ts";
+import type { Question } from "./processes.ts";
+import { measureStoreMemory, openMatch } from "./sections.ts";
 
-const [name = "", settings = "{}"] = process.argv.slice(2);
-const runner = RUNNERS[name as ChildName] as ((settings: SectionSettings) => Promise<unknown>) | undefined;
-if (runner === undefined) throw new Error(`There is no part called ${name}.`);
-const result = await runner(JSON.parse(settings) as SectionSettings);
-if (process.send === undefined) console.log(JSON.stringify(result, null, 2));
-else process.send(result as object);
+let match: Match | undefined;
+
+function opened(): Match {
+  if (match === undefined) throw new Error("Nothing is open yet.");
+  return match;
+}
+
+async function answer(question: Question): Promise<unknown> {
+  switch (question.ask) {
+    case "open":
+      match = await openMatch(question.section, question.index, question.settings);
+      return null;
+    case "run":
+      await opened().run(question.rounds, question.keep);
+      return null;
+    case "finish":
+      return await opened().finish();
+    case "memory":
+      return await measureStoreMemory(question.store, question.settings);
+  }
+}
+
+process.on("message", (question: Question) => {
+  answer(question).then(
+    (result) => process.send?.({ result }),
+    (error: unknown) => process.send?.({ failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  );
+});

@@ -1,8 +1,8 @@
-/** Sends the rows through the contenders: prove that each does the work, time it, prove that nothing was lost. */
+/** Sends the rows through the contenders: proves that each does the work, times it, proves that nothing was lost. */
 
 import type { Ask, Contender } from "./contenders/contender.ts";
 import type { Cell, RoundsOptions, Samples } from "./harness/rounds.ts";
-import { runRounds } from "./harness/rounds.ts";
+import { Rounds } from "./harness/rounds.ts";
 import { differences, median, medianUncertainty } from "./harness/statistics.ts";
 import { cookieHeader, FIRST_VISITS, STRANGER, USER } from "./rows.ts";
 import type { Row, RowName } from "./rows.ts";
@@ -75,45 +75,88 @@ export async function proveContender(contender: Contender, rows: readonly Row[])
 
 const REPEATED = " (again)";
 
-/** Runs the rounds. Every contender is proved first, and afterwards every write must be found in its session. */
-export async function compare(contenders: readonly Contender[], rows: readonly Row[], options: RoundsOptions): Promise<Comparison> {
-  for (const contender of contenders) await proveContender(contender, rows);
-  const cells: Cell[] = [];
-  const ledgers: Ledger[] = [];
-  for (const row of rows) {
-    for (const contender of contenders) {
-      if (contender.cannot.has(row.name)) continue;
-      const ledger = new Ledger(contender, row, await seedSessions(contender, row));
-      ledgers.push(ledger);
-      cells.push(ledger.cell(keyOf(contender.name, row.name)));
-      if (contender.baseline === undefined) cells.push(ledger.cell(keyOf(contender.name + REPEATED, row.name)));
-    }
-  }
-  const samples = await runRounds(cells, options);
-  for (const ledger of ledgers) await ledger.settle();
+/** Contenders and their bare frameworks in one process, ready to be timed. */
+export class Match {
+  readonly #contenders: readonly Contender[];
+  readonly #rows: readonly Row[];
+  readonly #ledgers: readonly Ledger[];
+  readonly #rounds: Rounds;
 
-  const sampled = (name: string, row: Row): Samples => samples.get(keyOf(name, row.name)) ?? { microseconds: [], bytes: [] };
-  const added: Added[] = [];
-  const baselines: Baseline[] = [];
-  for (const row of rows) {
-    for (const contender of contenders) {
-      if (contender.cannot.has(row.name)) continue;
-      const own = sampled(contender.name, row);
-      if (contender.baseline === undefined) {
-        const nothing = median(differences(sampled(contender.name + REPEATED, row).microseconds, own.microseconds));
-        baselines.push({ contender: contender.name, row: row.name, microseconds: median(own.microseconds), nothing });
-      } else {
-        const bare = sampled(contender.baseline, row);
-        // Both slices of the bare framework are used: the steadier the baseline, the steadier the difference.
-        const again = sampled(contender.baseline + REPEATED, row).microseconds;
-        const steady = bare.microseconds.map((first, round) => (first + (again[round] as number)) / 2);
-        const extra = differences(own.microseconds, steady);
-        const bytes = median(differences(own.bytes, bare.bytes));
-        added.push({ contender: contender.name, row: row.name, microseconds: median(extra), uncertainty: medianUncertainty(extra), bytes });
+  private constructor(contenders: readonly Contender[], rows: readonly Row[], ledgers: readonly Ledger[], rounds: Rounds) {
+    this.#contenders = contenders;
+    this.#rows = rows;
+    this.#ledgers = ledgers;
+    this.#rounds = rounds;
+  }
+
+  /** Proves every contender, and makes the sessions for all rows. */
+  static async open(contenders: readonly Contender[], rows: readonly Row[], options: RoundsOptions): Promise<Match> {
+    for (const contender of contenders) await proveContender(contender, rows);
+    const cells: Cell[] = [];
+    const ledgers: Ledger[] = [];
+    for (const row of rows) {
+      for (const contender of contenders) {
+        if (contender.cannot.has(row.name)) continue;
+        const ledger = new Ledger(contender, row, await seedSessions(contender, row));
+        ledgers.push(ledger);
+        cells.push(ledger.cell(keyOf(contender.name, row.name)));
+        if (contender.baseline === undefined) cells.push(ledger.cell(keyOf(contender.name + REPEATED, row.name)));
       }
     }
+    return new Match(contenders, rows, ledgers, new Rounds(cells, options));
   }
-  return { added, baselines };
+
+  /** @param keep false: only to warm up */
+  async run(rounds: number, keep: boolean): Promise<void> {
+    await this.#rounds.run(rounds, keep);
+  }
+
+  /** What was added. Throws when a write of the rounds is not found in its session. */
+  async finish(): Promise<Comparison> {
+    for (const ledger of this.#ledgers) await ledger.settle();
+    const added: Added[] = [];
+    const baselines: Baseline[] = [];
+    for (const row of this.#rows) {
+      for (const contender of this.#contenders) {
+        if (contender.cannot.has(row.name)) continue;
+        if (contender.baseline === undefined) baselines.push(this.#baseline(contender.name, row.name));
+        else added.push(this.#added(contender.name, contender.baseline, row.name));
+      }
+    }
+    return { added, baselines };
+  }
+
+  #baseline(contender: string, row: RowName): Baseline {
+    const own = this.#samples(contender, row).microseconds;
+    const nothing = median(differences(this.#samples(contender + REPEATED, row).microseconds, own));
+    return { contender, row, microseconds: median(own), nothing };
+  }
+
+  #added(contender: string, baseline: string, row: RowName): Added {
+    const own = this.#samples(contender, row);
+    const bare = this.#samples(baseline, row);
+    // Both slices of the bare framework are used: the steadier the baseline, the steadier the difference.
+    const again = this.#samples(baseline + REPEATED, row).microseconds;
+    const steady = bare.microseconds.map((first, round) => (first + (again[round] as number)) / 2);
+    const extra = differences(own.microseconds, steady);
+    return { contender, row, microseconds: median(extra), uncertainty: medianUncertainty(extra), bytes: median(differences(own.bytes, bare.bytes)) };
+  }
+
+  #samples(contender: string, row: RowName): Samples {
+    return this.#rounds.samples.get(keyOf(contender, row)) ?? { microseconds: [], bytes: [] };
+  }
+}
+
+/** Comparisons of several processes as one; what a bare framework took is the median over the processes that had it. */
+export function mergeComparisons(comparisons: readonly Comparison[]): Comparison {
+  const all = comparisons.flatMap((comparison) => comparison.baselines);
+  const keys = [...new Set(all.map((one) => keyOf(one.contender, one.row)))];
+  const baselines = keys.map((key) => {
+    const same = all.filter((one) => keyOf(one.contender, one.row) === key);
+    const first = same[0] as Baseline;
+    return { ...first, microseconds: median(same.map((one) => one.microseconds)), nothing: median(same.map((one) => one.nothing)) };
+  });
+  return { added: comparisons.flatMap((comparison) => comparison.added), baselines };
 }
 
 function keyOf(contender: string, row: RowName): string {

@@ -5,7 +5,7 @@ import { replaceBetween } from "./docs.ts";
 import { describeMachine } from "./machine.ts";
 import { bytesTable, comparisonTable, memoryTable, verdictTable } from "./report.ts";
 import { ROWS } from "./rows.ts";
-import { runChild } from "./run-child.ts";
+import { compareInTurns, measureMemoryApart } from "./processes.ts";
 import type { SectionSettings } from "./sections.ts";
 import { judgeExpress, judgeFetch, judgeMemory } from "./wanted.ts";
 import type { Verdict } from "./wanted.ts";
@@ -36,20 +36,24 @@ async function measure(options: BenchArguments, settings: SectionSettings): Prom
   const parts: Part[] = [];
   const wants = (name: BenchArguments["sections"][number]): boolean => options.sections.includes(name);
   if (wants("fetch")) {
-    const data = await runChild("fetch", settings);
+    const data = await compareInTurns("fetch", settings, showProgress);
     parts.push({ name: "fetch", title: "fetch", text: `${comparisonTable(data, ROW_NAMES)}\n\n${bytesTable(data, ROW_NAMES)}`, verdicts: judgeFetch(data, ROW_NAMES), data });
   }
   if (wants("express")) {
-    const data = await runChild("express", settings);
+    const data = await compareInTurns("express", settings, showProgress);
     parts.push({ name: "express", title: "Express", text: `${comparisonTable(data, ROW_NAMES)}\n\n${bytesTable(data, ROW_NAMES)}`, verdicts: judgeExpress(data, ROW_NAMES), data });
   }
   if (wants("memory")) {
-    const ours = await runChild("memory-ours", settings);
-    const theirs = await runChild("memory-express-session", settings);
+    const ours = await measureMemoryApart("ours", settings);
+    const theirs = await measureMemoryApart("express-session", settings);
     const verdicts = [judgeMemory(ours.bytesEach, theirs.bytesEach, theirs.contender)];
     parts.push({ name: "memory", title: "Memory", text: memoryTable([ours, theirs]), verdicts, data: [ours, theirs] });
   }
   return parts;
+}
+
+function showProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${text.padEnd(60)}\r`);
 }
 
 function render(part: Part): string {

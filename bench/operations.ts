@@ -1,7 +1,7 @@
 /** Times single operations (a signature, a store call) in the same interleaved rounds as whole requests. */
 
 import type { Cell, RoundsOptions } from "./harness/rounds.ts";
-import { runRounds } from "./harness/rounds.ts";
+import { Rounds } from "./harness/rounds.ts";
 import { median, medianUncertainty } from "./harness/statistics.ts";
 
 export interface Operation {
@@ -27,15 +27,17 @@ export interface OperationTime {
 }
 
 /** Proves each operation, then times them. Asynchronous ones are awaited one by one. */
-export async function timeOperations(operations: readonly Operation[], options: RoundsOptions): Promise<OperationTime[]> {
+export async function timeOperations(operations: readonly Operation[], rounds: { readonly warmUp: number; readonly kept: number }, options: RoundsOptions): Promise<OperationTime[]> {
   for (const operation of operations) {
     for (const turn of [0, 1]) {
       if (!operation.right(await operation.call(turn))) throw new Error(`${operation.name} gives a wrong result. Nothing is timed.`);
     }
   }
-  const samples = await runRounds(operations.map(cellOf), options);
+  const timed = new Rounds(operations.map(cellOf), options);
+  await timed.run(rounds.warmUp, false);
+  await timed.run(rounds.kept, true);
   return operations.map(({ name, group }) => {
-    const own = samples.get(name)?.microseconds ?? [];
+    const own = timed.samples.get(name)?.microseconds ?? [];
     return { operation: name, group, microseconds: median(own), uncertainty: medianUncertainty(own) };
   });
 }

@@ -1,7 +1,6 @@
-/** What runs in a process of its own: the contenders of one framework, or the memory of one store. */
+/** What runs in a process of its own: a contender with its bare framework, or the memory of one store. */
 
-import { compare } from "./compare.ts";
-import type { Comparison } from "./compare.ts";
+import { Match } from "./compare.ts";
 import type { Contender } from "./contenders/contender.ts";
 import { bareExpress, coatcheckExpress, expressSessionContender } from "./contenders/express-contenders.ts";
 import { bareFastify, fastifySecureSessionContender, fastifySessionContender } from "./contenders/fastify-contenders.ts";
@@ -21,58 +20,50 @@ export interface SectionSettings {
   readonly sessions: number;
 }
 
-/** What a child process sends back. */
-export interface SectionResults {
-  readonly fetch: Comparison;
-  readonly express: Comparison;
-  readonly "memory-ours": MemoryUse;
-  readonly "memory-express-session": MemoryUse;
-}
-
-export type ChildName = keyof SectionResults;
-
-type Runner<Name extends ChildName> = (settings: SectionSettings) => Promise<SectionResults[Name]>;
-
-export const RUNNERS: { readonly [Name in ChildName]: Runner<Name> } = {
-  fetch: async (settings) =>
-    compare(
-      [
-        bareFetch(),
-        floorFetch(),
-        coatcheckFetch(),
-        await bareFastify(),
-        await fastifySessionContender(),
-        await fastifySecureSessionContender(),
-      ],
-      ROWS,
-      roundsOptions(settings),
-    ),
-  express: async (settings) => compare([bareExpress(), coatcheckExpress(), expressSessionContender()], ROWS, roundsOptions(settings)),
-  "memory-ours": (settings) => memoryOf(coatcheckExpress(settings.sessions * 2), settings),
-  "memory-express-session": (settings) => memoryOf(expressSessionContender(), settings),
+/**
+ * Each contender with its bare framework, in a process of their own, as an application has it: beside another layer the frameworks'
+ * shared code sees twice as many kinds of objects, and whoever uses more of it pays for that.
+ */
+const MATCHES: Readonly<Record<"fetch" | "express", readonly (() => Promise<readonly Contender[]>)[]>> = {
+  fetch: [
+    async () => [bareFetch(), floorFetch()],
+    async () => [bareFetch(), coatcheckFetch()],
+    async () => [await bareFastify(), await fastifySessionContender()],
+    async () => [await bareFastify(), await fastifySecureSessionContender()],
+  ],
+  express: [async () => [bareExpress(), coatcheckExpress()], async () => [bareExpress(), expressSessionContender()]],
 };
 
+/** How many processes a comparison takes. */
+export function matchCount(section: "fetch" | "express"): number {
+  return MATCHES[section].length;
+}
+
+/** The contenders of one process, proved and ready. */
+export async function openMatch(section: "fetch" | "express", index: number, settings: SectionSettings): Promise<Match> {
+  const make = MATCHES[section][index];
+  if (make === undefined) throw new Error(`The section ${section} has no process ${index}.`);
+  return await Match.open(await make(), ROWS, roundsOptions(settings));
+}
+
+/** The memory of a store with very many sessions. */
+export async function measureStoreMemory(store: "ours" | "express-session", settings: SectionSettings): Promise<MemoryUse> {
+  const contender = store === "ours" ? coatcheckExpress(settings.sessions * 2) : expressSessionContender();
+  return await measureMemory(contender, settings.sessions, () => collectGarbage("full"));
+}
+
 /** Needs `--expose-gc`. */
-export function collectGarbage(kind: "full" | "young" = "full"): void {
+export function collectGarbage(kind: "full" | "young"): void {
   if (globalThis.gc === undefined) throw new Error("The benchmark's processes need --expose-gc.");
   if (kind === "full") globalThis.gc();
   else globalThis.gc({ type: "minor" });
 }
 
-function roundsOptions(settings: SectionSettings): RoundsOptions {
+export function roundsOptions(settings: SectionSettings): RoundsOptions {
   return {
-    rounds: settings.rounds,
-    warmUpRounds: settings.warmUpRounds,
     meter: settings.clock === "cpu" ? cpuMeter : wallMeter,
     seed: settings.seed,
     collect: collectGarbage,
     heap: () => process.memoryUsage().heapUsed,
-    progress: (round, rounds) => {
-      if (process.stderr.isTTY) process.stderr.write(`\r${round} of ${rounds} rounds `);
-    },
   };
-}
-
-function memoryOf(contender: Contender, settings: SectionSettings): Promise<MemoryUse> {
-  return measureMemory(contender, settings.sessions, () => collectGarbage());
 }

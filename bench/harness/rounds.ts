@@ -11,8 +11,6 @@ export interface Slice {
   run(lap: () => void): Promise<void> | void;
 }
 
-const ignore = (): void => undefined;
-
 /** One thing to time: a contender in a row. */
 export interface Cell {
   readonly key: string;
@@ -39,9 +37,6 @@ export interface Samples {
 }
 
 export interface RoundsOptions {
-  readonly rounds: number;
-  /** Rounds that run first and are thrown away. */
-  readonly warmUpRounds: number;
   readonly meter: Meter;
   readonly seed?: number;
   /**
@@ -52,43 +47,60 @@ export interface RoundsOptions {
   readonly collect?: (kind: "full" | "young") => void;
   /** Reads the bytes in use on the heap; what a slice allocates is its growth, since nothing is collected meanwhile. */
   readonly heap?: () => number;
-  readonly progress?: (round: number, rounds: number) => void;
 }
 
+const ignore = (): void => undefined;
+
 /**
- * Runs every cell once in each round. The order of the groups, and of the cells in each, is shuffled anew each time, so that drift
- * of the machine falls on all alike, and what is compared lies milliseconds apart. The result holds for each cell one entry a round.
+ * Cells in rounds: each round runs every cell once. The order of the groups, and of the cells in each, is shuffled anew each time, so that
+ * drift of the machine falls on all alike, and what is compared lies milliseconds apart.
  */
-export async function runRounds(cells: readonly Cell[], options: RoundsOptions): Promise<Map<string, Samples>> {
-  const samples = new Map<string, Samples>(cells.map((cell) => [cell.key, { microseconds: [], bytes: [] }]));
-  if (samples.size !== cells.length) throw new Error("Two cells have the same key.");
-  const groups = [...new Set(cells.map((cell) => cell.group))].map((group) => cells.filter((cell) => cell.group === group));
-  const random = seededRandom(options.seed ?? 1);
-  const { meter } = options;
-  options.collect?.("full");
-  for (let round = -options.warmUpRounds; round < options.rounds; round++) {
-    for (const group of shuffle(groups, random)) {
-      for (const cell of shuffle(group, random)) {
-        const lead = cell.leadIn === undefined ? undefined : await cell.prepare(cell.leadIn);
-        const slice = await cell.prepare(cell.operations);
-        options.collect?.("young");
-        await lead?.run(ignore);
-        const heapBefore = options.heap?.() ?? 0;
-        const laps: number[] = [];
-        let last = meter.read();
-        await slice.run(() => {
-          const now = meter.read();
-          laps.push(now - last);
-          last = now;
-        });
-        const grown = (options.heap?.() ?? 0) - heapBefore;
-        cell.check?.(cell.operations + (cell.leadIn ?? 0));
-        if (round < 0) continue;
-        samples.get(cell.key)?.microseconds.push((median(laps) * laps.length) / cell.operations);
-        samples.get(cell.key)?.bytes.push(grown / cell.operations);
+export class Rounds {
+  /** By the cells' keys. */
+  readonly samples: ReadonlyMap<string, Samples>;
+  readonly #groups: readonly (readonly Cell[])[];
+  readonly #options: RoundsOptions;
+  readonly #random: () => number;
+  #begun = false;
+
+  constructor(cells: readonly Cell[], options: RoundsOptions) {
+    this.samples = new Map(cells.map((cell) => [cell.key, { microseconds: [], bytes: [] }]));
+    if (this.samples.size !== cells.length) throw new Error("Two cells have the same key.");
+    this.#groups = [...new Set(cells.map((cell) => cell.group))].map((group) => cells.filter((cell) => cell.group === group));
+    this.#options = options;
+    this.#random = seededRandom(options.seed ?? 1);
+  }
+
+  /** @param keep false: the rounds only warm up, and their samples are thrown away */
+  async run(rounds: number, keep: boolean): Promise<void> {
+    if (!this.#begun) this.#options.collect?.("full");
+    this.#begun = true;
+    for (let round = 0; round < rounds; round++) {
+      for (const group of shuffle(this.#groups, this.#random)) {
+        for (const cell of shuffle(group, this.#random)) await this.#runCell(cell, keep);
       }
     }
-    options.progress?.(Math.max(0, round + 1), options.rounds);
   }
-  return samples;
+
+  async #runCell(cell: Cell, keep: boolean): Promise<void> {
+    const { meter, collect, heap } = this.#options;
+    const lead = cell.leadIn === undefined ? undefined : await cell.prepare(cell.leadIn);
+    const slice = await cell.prepare(cell.operations);
+    collect?.("young");
+    await lead?.run(ignore);
+    const laps: number[] = [];
+    const heapBefore = heap?.() ?? 0;
+    let last = meter.read();
+    await slice.run(() => {
+      const now = meter.read();
+      laps.push(now - last);
+      last = now;
+    });
+    const grown = (heap?.() ?? 0) - heapBefore;
+    cell.check?.(cell.operations + (cell.leadIn ?? 0));
+    if (!keep) return;
+    const samples = this.samples.get(cell.key) as Samples;
+    samples.microseconds.push((median(laps) * laps.length) / cell.operations);
+    samples.bytes.push(grown / cell.operations);
+  }
 }

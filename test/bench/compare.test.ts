@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { compare, proveContender } from "../../bench/compare.ts";
+import { Match, mergeComparisons, proveContender } from "../../bench/compare.ts";
+import type { Comparison } from "../../bench/compare.ts";
 import type { Answer, Ask, Contender } from "../../bench/contenders/contender.ts";
 import { Probe } from "../../bench/contenders/contender.ts";
 import { bareFastify, fastifySecureSessionContender, fastifySessionContender } from "../../bench/contenders/fastify-contenders.ts";
@@ -12,7 +13,13 @@ import type { Row } from "../../bench/rows.ts";
 import { ROWS, rowOf, STRANGER, USER } from "../../bench/rows.ts";
 
 const FEW: readonly Row[] = ROWS.map((row) => ({ ...row, sessions: Math.min(row.sessions, 16), operations: 32 }));
-const ROUNDS = { rounds: 2, warmUpRounds: 0, meter: wallMeter };
+
+async function compare(contenders: readonly Contender[], rows: readonly Row[]): Promise<Comparison> {
+  const match = await Match.open(contenders, rows, { meter: wallMeter });
+  await match.run(1, false);
+  await match.run(2, true);
+  return await match.finish();
+}
 
 describe("contenders of the benchmark", () => {
   const contenders: Record<string, () => Contender | Promise<Contender>> = {
@@ -33,11 +40,21 @@ describe("contenders of the benchmark", () => {
   }
 
   it("are compared with what they add over their framework, writes counted", async () => {
-    const { added, baselines } = await compare([bareFetch(), floorFetch(), coatcheckFetch(), bareExpress(), expressSessionContender()], FEW, ROUNDS);
+    const { added, baselines } = await compare([bareFetch(), floorFetch(), coatcheckFetch(), bareExpress(), expressSessionContender()], FEW);
     assert.deepEqual([...new Set(added.map((one) => one.contender))], ["floor", "coatcheck/fetch", "express-session 1.19"]);
     assert.equal(added.length, 3 * ROWS.length);
     assert.equal(baselines.length, 2 * ROWS.length);
     for (const one of [...added, ...baselines]) assert.ok(Number.isFinite(one.microseconds));
+  });
+});
+
+describe("comparisons of several processes", () => {
+  it("are put together: what was added side by side, a bare framework once", () => {
+    const baseline = (microseconds: number): Comparison["baselines"][number] => ({ contender: "bare", row: "read", microseconds, nothing: 0.1 });
+    const added = (contender: string): Comparison["added"][number] => ({ contender, row: "read", microseconds: 1, uncertainty: 0, bytes: 0 });
+    const merged = mergeComparisons([3, 5, 4].map((microseconds) => ({ added: [added(`of ${microseconds}`)], baselines: [baseline(microseconds)] })));
+    assert.deepEqual(merged.added.map((one) => one.contender), ["of 3", "of 5", "of 4"]);
+    assert.deepEqual(merged.baselines, [baseline(4)]);
   });
 });
 
@@ -98,7 +115,7 @@ describe("a contender that does not do the work", () => {
   it("voids the numbers when it loses writes during the rounds", async () => {
     // All its "sessions" are one variable, so each of them counts the writes of all.
     const row: Row = { ...rowOf("write"), sessions: 16, operations: 32 };
-    await assert.rejects(compare([bareFetch(), madeUp(right)], [row], ROUNDS), /lost writes/);
+    await assert.rejects(compare([bareFetch(), madeUp(right)], [row]), /lost writes/);
   });
 
   it("stops the rounds when an answer is not a 200", async () => {

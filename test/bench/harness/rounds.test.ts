@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Cell } from "../../../bench/harness/rounds.ts";
-import { runRounds } from "../../../bench/harness/rounds.ts";
+import type { Cell, RoundsOptions, Samples } from "../../../bench/harness/rounds.ts";
+import { Rounds } from "../../../bench/harness/rounds.ts";
 import { seededRandom, shuffle } from "../../../bench/harness/shuffle.ts";
 
 /** A meter that the slices themselves advance. */
@@ -11,6 +11,13 @@ class Hours {
   read(): number {
     return this.time;
   }
+}
+
+async function runRounds(cells: readonly Cell[], { warmUpRounds, rounds, ...options }: RoundsOptions & { warmUpRounds: number; rounds: number }): Promise<ReadonlyMap<string, Samples>> {
+  const timed = new Rounds(cells, options);
+  await timed.run(warmUpRounds, false);
+  await timed.run(rounds, true);
+  return timed.samples;
 }
 
 describe("interleaved rounds", () => {
