@@ -30,9 +30,9 @@ function setUp(options: CoatcheckOptions = {}) {
 }
 
 describe("a session's life", () => {
-  it("LC-01 SID-03 strangers cost nothing: no store call, no record, no cookie", async () => {
+  it("LC-01 DS-01 SID-03 I4 ten thousand strangers cost nothing: no store call, no record, no cookie", async () => {
     const { visitor, calls, ids } = setUp();
-    for (let n = 0; n < 1000; n++) {
+    for (let n = 0; n < 10_000; n++) {
       const visit = await visitor.visit((coat) => coat.session.get("cart", []));
       assert.deepEqual(visit.setCookies, []);
     }
