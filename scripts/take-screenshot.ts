@@ -17,9 +17,10 @@ try {
   const visit = (path: string): Promise<unknown> => page.goto(new URL(path, shop.url).href);
   const submit = (button: string): Promise<unknown> => Promise.all([page.waitForEvent("load"), page.click(button)]);
 
-  await visit("/login");
+  await visit("/signup");
   await submit('.consent button[value="necessary"]');
-  await page.fill("#name", "Alma");
+  await page.fill("#username", "Alma");
+  await page.fill("#password", "seven brass tickets");
   await submit("main form button");
   await submit('button[name="language"][value="en"]');
   await submit('button[name="theme"]');
@@ -31,6 +32,7 @@ try {
   await submit('form[action="/wishes/low-orbit-gardening"] button');
   await visit("/cart");
   await submit('form[action="/cart/low-orbit-gardening/remove"] button');
+  await visit("/cart");
   await page.mouse.move(0, 0);
 
   const box = await page.locator(".xray").boundingBox();

@@ -155,6 +155,31 @@ describe("the bookshop in Chromium", { skip: engineMissing("chromium") }, () => 
     await page.locator("#xray:not([open])").waitFor();
   });
 
+  it("says a minute before that the session ends, unless the server knows that another tab has put it off", async () => {
+    const page = await open();
+    const left = [250, 42, 0];
+    await page.route("**/session/left", (route) => route.fulfill({ json: { secondsLeft: left.shift() ?? null } }));
+    await page.clock.install();
+    await visit(page, "/session");
+    await page.fill("#note", "tea");
+    await submit(page, 'form[action="/session/note"] .strong');
+    await submit(page, 'button[value="five-minutes"]');
+    const notice = page.locator("[data-session-left] .notice");
+    assert.match((await notice.textContent()) ?? "", /ends after (?:5 min|4 min \d+ s) without a visit/);
+    // Asked a minute before the end that the page knew of; that end has moved, so the page asks again a minute before the new one.
+    const passes = async (seconds: number): Promise<void> => {
+      const answered = page.waitForResponse("**/session/left");
+      await page.clock.runFor(seconds * 1000);
+      await answered;
+    };
+    await passes(241);
+    assert.match((await notice.textContent()) ?? "", /without a visit/);
+    await passes(191);
+    await page.locator("[data-session-left] .notice", { hasText: "Your session ends in 50 s. Load any page to stay." }).waitFor();
+    await passes(11);
+    await page.locator("[data-session-left] .notice", { hasText: "Your session has ended." }).waitFor();
+  });
+
   it("works without scripts", async () => {
     const page = await open({ javaScript: false });
     await buy(page, "the-ninth-tide");
