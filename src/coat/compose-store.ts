@@ -8,7 +8,15 @@ import { isSealedCodec, SealedStore } from "../stores/sealed.ts";
 
 /** What stands between the sessions and the store that was given: the guard against a network that fails, and the sealing. */
 export function composeStore(base: SessionStore, options: CoatcheckOptions, settings: Settings, keys: KeySource): SessionStore {
+  warnOfEviction(base, settings);
   return sealStore(guardNetwork(base, options.storeGuard, settings), options, keys);
+}
+
+/** A cache that is the only store ends live sessions when it is full. The memory store does that too, and production refuses it. */
+function warnOfEviction({ name, capabilities }: SessionStore, { production, log }: Settings): void {
+  if (!capabilities.mayEvict || capabilities.shared === "process") return;
+  publish("store.evicting", { store: name });
+  if (!production) log(`coatcheck: [store-evicts] The ${name} store is a cache: it drops live sessions when it is full and forgets them all at a restart. Put it in front of a durable store: cachedStore(cache, store).`);
 }
 
 /** Only a network fails slowly, and only there does it help to leave a store alone for a while. */

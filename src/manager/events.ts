@@ -36,6 +36,7 @@ export type CoatEvent =
   | "revocation.failed"
   | "store.closed"
   | "schema.mismatch"
+  | "store.evicting"
   | "store.failed"
   | "store.opened"
   | "store.swept";

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, it, type TestContext } from "node:test";
 import { createCoatcheck, type Coat, type CoatcheckOptions } from "coatcheck";
 import { coatcheck } from "../../src/adapters/node.ts";
+import type { SessionStore } from "../../src/store/store.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { HangingStore } from "../support/hanging-store.ts";
@@ -26,6 +27,27 @@ function hear(t: TestContext, ...events: string[]): string[] {
   }
   return heard;
 }
+
+describe("an evicting cache as the only store", () => {
+  const memory = memoryStore();
+  const cache: SessionStore = Object.assign(Object.create(memory) as SessionStore, { name: "cache", capabilities: { ...memory.capabilities, shared: "network", mayEvict: true }, developmentOnly: false });
+
+  it("is warned about at start: an event, and in development a sentence", (t) => {
+    const heard: unknown[] = [];
+    const listen = (message: unknown): void => void heard.push(message);
+    subscribe("coatcheck:store.evicting", listen);
+    t.after(() => unsubscribe("coatcheck:store.evicting", listen));
+    const said: string[] = [];
+    const log = (sentence: string): void => void said.push(sentence);
+    createCoatcheck({ store: cache, production: false, log });
+    assert.deepEqual(heard, [{ store: "cache" }]);
+    assert.match(said.join("\n"), /The cache store is a cache: .* cachedStore\(cache, store\)/);
+    createCoatcheck({ store: cache, production: true, log, secrets: ["k".repeat(32)], csrf: false, messages: false });
+    assert.deepEqual([heard.length, said.length], [2, 1]);
+    createCoatcheck({ store: memory, production: false, log });
+    assert.deepEqual([heard.length, said.length], [2, 1]);
+  });
+});
 
 describe("CC-10 a store that hangs", () => {
   it("1,000 requests are answered 503 with Retry-After within the limit, later ones at once; then all is well again by itself", { timeout: 20_000 }, async (t) => {

@@ -24,6 +24,13 @@ describe("docs/settings.md and the type of the options", () => {
   });
 });
 
+describe("docs/stores.md", () => {
+  it("is what the stores' capabilities and facts make of it (npm run stores writes it anew)", () => {
+    const { status, stderr } = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", "scripts/write-stores.ts", "--check"], { cwd: fileURLToPath(root), encoding: "utf8" });
+    assert.equal(status, 0, stderr);
+  });
+});
+
 // A new test does not make the page wrong, only incomplete, so the page is not compared letter by letter.
 describe("docs/security-rows.md (npm run security-rows writes it anew)", () => {
   it("has every requirement once, under its title", () => {

@@ -16,7 +16,7 @@ export class HangingStore {
     };
     this.store = {
       name: "hanging",
-      capabilities: { ...inner.capabilities, shared: "network" },
+      capabilities: { ...inner.capabilities, shared: "network", mayEvict: false },
       read: (id, options) => pass(() => inner.read(id, options)),
       create: (record, options) => pass(() => inner.create(record, options)),
       update: (record, version, options) => pass(() => inner.update(record, version, options)),
