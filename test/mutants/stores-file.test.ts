@@ -46,7 +46,7 @@ const mutants: readonly FileMutant[] = [
     caughtBy: "create: a fresh id",
     spoil: (t) => {
       // Later than whoever reads at once, on a machine of any speed: when the case is over.
-      const over = new Promise<void>((resolve) => t.after(resolve));
+      const over = new Promise<void>((resolve) => t.after(() => resolve()));
       t.mock.method(RecordFolder.prototype, "store", async function (this: RecordFolder, ...args: Parameters<typeof realStore>) {
         void over.then(() => realStore.apply(this, args)).catch(() => undefined);
       });
