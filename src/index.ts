@@ -21,6 +21,7 @@ export type { Ending, FieldValue, FormFields, HandlerOutcome, RequestView, Route
 export type { ListOptions, SessionAdministration, SessionView } from "./coat/session-administration.ts";
 export type { CoatcheckOptions } from "./manager/coatcheck-options.ts";
 export type { CoatEvent } from "./manager/events.ts";
+export { startSweeper, type SweeperOptions, type SweepingTimer } from "./manager/start-sweeper.ts";
 export type { Plan } from "./manager/plan.ts";
 export type { StoreCall, Trace } from "./manager/trace.ts";
 export { Session, type SessionData, type SessionKey } from "./session/session.ts";
@@ -35,5 +36,5 @@ export type { DeleteOutcome, ReadOptions, SessionRecord, SessionStore, StoreCall
 export type { AuthBackend, Credentials } from "./store/auth-backend.ts";
 export type { PasswordHasher } from "./store/password-hasher.ts";
 export type { Account, NewUser, User, Users } from "./store/users.ts";
-export type { ByOwner, Closable, Migratable, Scannable, Sweepable } from "./store/capabilities.ts";
+export type { ByOwner, Closable, Leasable, Migratable, Scannable, Sweepable } from "./store/capabilities.ts";
 export * from "./errors.ts";

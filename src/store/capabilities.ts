@@ -26,6 +26,17 @@ export interface Scannable {
   scan(cursor: string | null, limit: number, options?: StoreCallOptions): Promise<{ records: SessionRecord[]; next: string | null }>;
 }
 
+/** Lends a task to one process at a time, so that what needs doing once is not done by every node. */
+export interface Leasable {
+  /**
+   * Takes the lease, or takes it anew when this store object holds it already. It ends by itself: a process that dies keeps
+   * nothing. The nodes' clocks have to agree to a small part of `seconds`.
+   *
+   * @returns false while another process holds it
+   */
+  tryLease(name: string, seconds: number, options?: StoreCallOptions): Promise<boolean>;
+}
+
 /** Makes and upgrades its own tables. */
 export interface Migratable {
   /** What `migrate` would do, a sentence each; empty when nothing is pending. */
@@ -45,5 +56,6 @@ const has = (store: SessionStore, ...methods: string[]): boolean =>
 export const isSweepable = (store: SessionStore): store is SessionStore & Sweepable => has(store, "sweep");
 export const isByOwner = (store: SessionStore): store is SessionStore & ByOwner => has(store, "listByOwner", "deleteByOwner");
 export const isScannable = (store: SessionStore): store is SessionStore & Scannable => has(store, "scan");
+export const isLeasable = (store: SessionStore): store is SessionStore & Leasable => has(store, "tryLease");
 export const isMigratable = (store: SessionStore): store is SessionStore & Migratable => has(store, "migrate", "pendingMigrations");
 export const isClosable = (store: SessionStore): store is SessionStore & Closable => has(store, "close");

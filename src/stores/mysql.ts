@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from "../clock.ts";
-import type { ByOwner, Migratable, Scannable, Sweepable } from "../store/capabilities.ts";
+import type { ByOwner, Leasable, Migratable, Scannable, Sweepable } from "../store/capabilities.ts";
 import type { SessionStore } from "../store/store.ts";
 import { MysqlDriver, type MysqlClient } from "./sql/mysql-driver.ts";
 import { mysqlDialect } from "./sql/mysql.ts";
@@ -21,7 +21,7 @@ export interface MysqlStoreOptions {
 }
 
 /** What `mysqlStore()` returns. */
-export interface MysqlStore extends SessionStore, Sweepable, ByOwner, Scannable, Migratable {}
+export interface MysqlStore extends SessionStore, Sweepable, ByOwner, Scannable, Migratable, Leasable {}
 
 /**
  * Keeps records in a table of MySQL (8 or later) or MariaDB (10.5 or later), through the mysql2 client that you pass in and that

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from "../clock.ts";
-import type { ByOwner, Migratable, Scannable, Sweepable } from "../store/capabilities.ts";
+import type { ByOwner, Leasable, Migratable, Scannable, Sweepable } from "../store/capabilities.ts";
 import type { SessionStore } from "../store/store.ts";
 import { PostgresDriver, type PostgresClient } from "./sql/postgres-driver.ts";
 import { postgresDialect } from "./sql/postgres.ts";
@@ -21,7 +21,7 @@ export interface PostgresStoreOptions {
 }
 
 /** What `postgresStore()` returns. */
-export interface PostgresStore extends SessionStore, Sweepable, ByOwner, Scannable, Migratable {}
+export interface PostgresStore extends SessionStore, Sweepable, ByOwner, Scannable, Migratable, Leasable {}
 
 /**
  * Keeps records in a table of PostgreSQL (12 or later), through the client that you pass in and that stays yours. The

@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from "../clock.ts";
 import { ConfigurationError } from "../errors.ts";
-import type { ByOwner, Closable, Migratable, Scannable, Sweepable } from "../store/capabilities.ts";
+import type { ByOwner, Closable, Leasable, Migratable, Scannable, Sweepable } from "../store/capabilities.ts";
 import type { SessionStore } from "../store/store.ts";
 import { SqlStore } from "./sql/sql-store.ts";
 import { SqliteDriver, type SqliteDatabase } from "./sql/sqlite-driver.ts";
@@ -27,7 +27,7 @@ export interface SqliteStoreOptions {
 }
 
 /** What `sqliteStore()` returns. */
-export interface SqliteStore extends SessionStore, Sweepable, ByOwner, Scannable, Migratable, Closable {
+export interface SqliteStore extends SessionStore, Sweepable, ByOwner, Scannable, Migratable, Leasable, Closable {
   /** A value that is kept in the file beside the sessions, or null. */
   readSetting(name: string): Promise<string | null>;
   /** Keeps a value unless there is one of that name, and returns the one that is kept: all processes agree on it. */

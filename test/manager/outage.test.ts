@@ -42,7 +42,7 @@ describe("an evicting cache as the only store", () => {
     createCoatcheck({ store: cache, production: false, log });
     assert.deepEqual(heard, [{ store: "cache" }]);
     assert.match(said.join("\n"), /The cache store is a cache: .* cachedStore\(cache, store\)/);
-    createCoatcheck({ store: cache, production: true, log, secrets: ["k".repeat(32)], csrf: false, messages: false });
+    createCoatcheck({ store: cache, production: true, log, secrets: ["nQ8Zr4Lw0sXkVb2Tj7Hy5Uc9Gm3Pd6Ea"], csrf: false, messages: false });
     assert.deepEqual([heard.length, said.length], [2, 1]);
     createCoatcheck({ store: memory, production: false, log });
     assert.deepEqual([heard.length, said.length], [2, 1]);

@@ -53,6 +53,8 @@ export interface SqlStatements {
   readonly scan: SqlStatement;
   /** `:name` */
   readonly readSetting: SqlStatement;
+  /** `:name :value :until :holder`: writes the value unless one is there that ends later and is somebody else's. */
+  readonly takeLease: SqlStatement;
   /** `:name :value` */
   readonly writeSettingOnce: SqlStatement;
 }

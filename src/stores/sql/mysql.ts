@@ -55,6 +55,11 @@ function mysqlStatements({ session, setting }: TableNames): SqlStatements {
     removeByOwner: statement("removeByOwner", `delete from ${session} where ${isOwner} and id <> :exceptId`),
     scan: statement("scan", `select ${COLUMNS} from ${session} where id > :after and expires_at > :now order by id limit :limit`),
     readSetting: statement("readSetting", `select value from ${setting} where name = :name`),
+    takeLease: statement(
+      "takeLease",
+      `insert into ${setting} (name, value) values (:name, :value)
+       on duplicate key update value = if(value <= :until or substr(value, 18) = :holder, values(value), value)`,
+    ),
     writeSettingOnce: statement("writeSettingOnce", `insert ignore into ${setting} (name, value) values (:name, :value)`),
   };
 }

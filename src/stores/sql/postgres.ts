@@ -95,6 +95,11 @@ function postgresStatements({ session, setting }: TableNames): SqlStatements {
     removeByOwner: statement("remove_by_owner", `delete from ${session} where owner = :owner and id <> :exceptId`),
     scan: statement("scan", `select ${COLUMNS} from ${session} where id > :after and expires_at > :now order by id limit :limit`),
     readSetting: statement("read_setting", `select value from ${setting} where name = :name`),
+    takeLease: statement(
+      "take_lease",
+      `insert into ${setting} as s (name, value) values (:name, :value)
+       on conflict (name) do update set value = excluded.value where s.value <= :until or substr(s.value, 18) = :holder`,
+    ),
     writeSettingOnce: statement("write_setting", `insert into ${setting} (name, value) values (:name, :value) on conflict (name) do nothing`),
   };
 }

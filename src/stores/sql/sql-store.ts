@@ -1,6 +1,7 @@
 import type { Clock } from "../../clock.ts";
+import { randomFillSync } from "../../crypto/platform.ts";
 import { StoreUnavailable } from "../../errors.ts";
-import type { ByOwner, Closable, Migratable, Scannable, Sweepable } from "../../store/capabilities.ts";
+import type { ByOwner, Closable, Leasable, Migratable, Scannable, Sweepable } from "../../store/capabilities.ts";
 import {
   GONE,
   UPDATED,
@@ -36,7 +37,7 @@ export interface SqlStoreParts {
 const TAG = /^[\w-]{1,64}$/;
 
 /** The store contract in SQL. The dialect brings the statements, the driver runs them. */
-export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Migratable, Closable {
+export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Migratable, Leasable, Closable {
   readonly name: string;
   readonly capabilities: StoreCapabilities;
   readonly #dialect: SqlDialect;
@@ -47,6 +48,8 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
   readonly #commandTimeoutMs: number | undefined;
   readonly #opened: Once;
   readonly #ready: Once;
+  /** Who this is to those who share the tables. */
+  readonly #holder: string = toHex(randomFillSync(new Uint8Array(12)));
   #isClosed = false;
 
   constructor(parts: SqlStoreParts) {
@@ -183,6 +186,16 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
     await this.#driver.close();
   }
 
+  tryLease(name: string, seconds: number, options?: StoreCallOptions): Promise<boolean> {
+    return this.#run("take a lease", options, async (now) => {
+      const value = `${leaseInstant(now + seconds * 1000)} ${this.#holder}`;
+      // Sorts after every value of the same instant.
+      const until = `${leaseInstant(now)} ~`;
+      await this.#driver.change(this.#statements.takeLease, { name: `lease ${name}`, value, until, holder: this.#holder });
+      return textOf(await this.#driver.one(this.#statements.readSetting, { name: `lease ${name}` })) === value;
+    });
+  }
+
   /** A value that is kept beside the sessions, or null. Only stores that are one application's own offer it. */
   protected settingOf(name: string): Promise<string | null> {
     return this.#run("read a setting", undefined, async () => textOf(await this.#driver.one(this.#statements.readSetting, { name })));
@@ -253,5 +266,10 @@ const LARGEST_LIMIT = 2 ** 31 - 1;
 
 /** A limit as engines take it: whole, at least one, and not infinite. */
 const wholeLimit = (limit: number): number => Math.max(1, Math.min(LARGEST_LIMIT, Math.floor(limit) || 1));
+
+/** So many digits that texts sort as the instants do. */
+const leaseInstant = (at: number): string => String(Math.trunc(at)).padStart(16, "0");
+
+const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 const tookTooLong = (milliseconds: number | undefined): Error => new Error(`No answer came within ${milliseconds} ms.`);

@@ -71,6 +71,11 @@ function sqliteStatements({ session, setting }: TableNames): SqlStatements {
     removeByOwner: statement("removeByOwner", `delete from ${session} where owner = :owner and id <> :exceptId`),
     scan: statement("scan", `select ${COLUMNS} from ${session} where id > :after and expires_at > :now order by id limit :limit`),
     readSetting: statement("readSetting", `select value from ${setting} where name = :name`),
+    takeLease: statement(
+      "takeLease",
+      `insert into ${setting} (name, value) values (:name, :value)
+       on conflict (name) do update set value = excluded.value where ${setting}.value <= :until or substr(${setting}.value, 18) = :holder`,
+    ),
     writeSettingOnce: statement("writeSettingOnce", `insert into ${setting} (name, value) values (:name, :value) on conflict (name) do nothing`),
   };
 }
