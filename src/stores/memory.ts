@@ -13,6 +13,7 @@ import {
   type UpdateOutcome,
 } from "../store/store.ts";
 import { Eviction } from "./memory/eviction.ts";
+import { Ids } from "./memory/ids.ts";
 import { Owners } from "./memory/owners.ts";
 import { Shelves } from "./memory/shelves.ts";
 
@@ -64,8 +65,8 @@ class InMemory implements MemoryStore {
   readonly developmentOnly: boolean;
   readonly #maxRecords: number;
   readonly #clock: Clock;
-  readonly #places = new Map<string, number>();
   readonly #shelves = new Shelves();
+  readonly #ids = new Ids((place) => this.#shelves.idOf(place));
   readonly #owners = new Owners();
   readonly #eviction = new Eviction();
   #sweepFrom = 0;
@@ -81,7 +82,7 @@ class InMemory implements MemoryStore {
   }
 
   get size(): number {
-    return this.#places.size;
+    return this.#ids.size;
   }
 
   read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
@@ -96,15 +97,15 @@ class InMemory implements MemoryStore {
   create(record: SessionRecord, options?: StoreCallOptions): Promise<boolean> {
     if (options?.signal?.aborted) return rejectWith(options.signal);
     const now = options?.now ?? this.#clock.now();
-    const taken = this.#places.get(record.id);
+    const taken = this.#ids.get(record.id);
     if (taken !== undefined) {
       if (this.#shelves.expiryOf(taken) > now) return Promise.resolve(false);
       this.#replace(taken, record);
       return Promise.resolve(true);
     }
-    if (this.#places.size >= this.#maxRecords) this.#makeRoom(now);
+    if (this.#ids.size >= this.#maxRecords) this.#makeRoom(now);
     const place = this.#shelves.add(record);
-    this.#places.set(record.id, place);
+    this.#ids.add(record.id, place);
     if (record.owner !== null) this.#owners.add(record.owner, place);
     return Promise.resolve(true);
   }
@@ -171,7 +172,7 @@ class InMemory implements MemoryStore {
   }
 
   #livePlace(id: string, now: number): number | undefined {
-    const place = this.#places.get(id);
+    const place = this.#ids.get(id);
     return place !== undefined && this.#shelves.expiryOf(place) > now ? place : undefined;
   }
 
@@ -191,7 +192,7 @@ class InMemory implements MemoryStore {
   #remove(place: number): void {
     const owner = this.#shelves.ownerOf(place);
     if (owner !== null) this.#owners.remove(owner, place);
-    this.#places.delete(this.#shelves.idOf(place) as string);
+    this.#ids.delete(this.#shelves.idOf(place) as string);
     this.#shelves.clear(place);
   }
 

@@ -1,20 +1,18 @@
 import type { SessionRecord } from "../../store/store.ts";
+import { Lifetimes } from "./lifetimes.ts";
 
 const SHELF_BITS = 10;
 const PLACES_PER_SHELF = 1 << SHELF_BITS;
 const PLACE_MASK = PLACES_PER_SHELF - 1;
 
-/** Numbers of one place: created, seen, expires, ends (Infinity: never), idle seconds (NaN: does not slide). */
-const NUMBERS_PER_PLACE = 5;
+/** Instants of one place: when it was created and when it was last seen. */
+const INSTANTS_PER_PLACE = 2;
 const CREATED = 0;
 const SEEN = 1;
-const EXPIRES = 2;
-const ENDS = 3;
-const IDLE = 4;
 
 interface Shelf {
-  readonly numbers: Float64Array;
-  readonly persistent: Uint8Array;
+  readonly instants: Float64Array;
+  readonly lifetimes: Uint8Array;
   readonly ids: (string | null)[];
   readonly data: string[];
   readonly versions: string[];
@@ -22,8 +20,8 @@ interface Shelf {
 }
 
 const makeShelf = (): Shelf => ({
-  numbers: new Float64Array(PLACES_PER_SHELF * NUMBERS_PER_PLACE),
-  persistent: new Uint8Array(PLACES_PER_SHELF),
+  instants: new Float64Array(PLACES_PER_SHELF * INSTANTS_PER_PLACE),
+  lifetimes: new Uint8Array(PLACES_PER_SHELF),
   ids: new Array<string | null>(PLACES_PER_SHELF).fill(null),
   data: new Array<string>(PLACES_PER_SHELF).fill(""),
   versions: new Array<string>(PLACES_PER_SHELF).fill(""),
@@ -31,12 +29,15 @@ const makeShelf = (): Shelf => ({
 });
 
 /**
- * Numbered places for records, column by column. One object per record would cost a third more: each instant in
- * an object is a box of its own, while here it is eight bytes of a typed array.
+ * Numbered places for records, column by column. One object per record would cost half as much again: each instant in an
+ * object is a box of its own, and how long sessions last is the same for nearly all of them.
  */
 export class Shelves {
   readonly #shelves: Shelf[] = [];
   readonly #free: number[] = [];
+  readonly #lifetimes = new Lifetimes();
+  /** Ends that do not follow from when the place was seen and how long it lasts. */
+  readonly #oddEnds = new Map<number, number>();
   #used = 0;
 
   /** One more than the highest place that was ever taken. */
@@ -56,38 +57,32 @@ export class Shelves {
   replace(place: number, record: SessionRecord): void {
     const shelf = this.#shelf(place);
     const at = place & PLACE_MASK;
-    const first = at * NUMBERS_PER_PLACE;
-    const numbers = shelf.numbers;
-    numbers[first + CREATED] = record.createdAt;
-    numbers[first + SEEN] = record.lastSeenAt;
-    numbers[first + EXPIRES] = record.expiresAt;
-    numbers[first + ENDS] = record.endsAt ?? Infinity;
-    numbers[first + IDLE] = record.idleSeconds ?? NaN;
-    shelf.persistent[at] = record.persistent ? 1 : 0;
+    const { createdAt, endsAt } = record;
+    shelf.instants[at * INSTANTS_PER_PLACE + CREATED] = createdAt;
+    shelf.lifetimes[at] = this.#lifetimes.keep(place, record.idleSeconds, endsAt === null ? null : endsAt - createdAt, record.persistent);
     shelf.data[at] = record.data;
     shelf.versions[at] = record.version;
     shelf.owners[at] = record.owner;
+    this.moveTimes(place, record.lastSeenAt, record.expiresAt);
   }
 
   /** A new object with what lies on that place. */
   record(place: number): SessionRecord {
     const shelf = this.#shelf(place);
     const at = place & PLACE_MASK;
-    const first = at * NUMBERS_PER_PLACE;
-    const numbers = shelf.numbers;
-    const endsAt = numbers[first + ENDS] as number;
-    const idleSeconds = numbers[first + IDLE] as number;
+    const createdAt = shelf.instants[at * INSTANTS_PER_PLACE + CREATED] as number;
+    const { idleSeconds, endsAfterMs, persistent } = this.#lifetimes.get(place, shelf.lifetimes[at] as number);
     return {
       id: shelf.ids[at] as string,
       data: shelf.data[at] as string,
       version: shelf.versions[at] as string,
       owner: shelf.owners[at] as string | null,
-      createdAt: numbers[first + CREATED] as number,
-      lastSeenAt: numbers[first + SEEN] as number,
-      expiresAt: numbers[first + EXPIRES] as number,
-      idleSeconds: idleSeconds !== idleSeconds ? null : idleSeconds,
-      endsAt: endsAt === Infinity ? null : endsAt,
-      persistent: shelf.persistent[at] === 1,
+      createdAt,
+      lastSeenAt: shelf.instants[at * INSTANTS_PER_PLACE + SEEN] as number,
+      expiresAt: this.expiryOf(place),
+      idleSeconds,
+      endsAt: endsAfterMs === null ? null : createdAt + endsAfterMs,
+      persistent,
     };
   }
 
@@ -99,6 +94,8 @@ export class Shelves {
     shelf.data[at] = "";
     shelf.versions[at] = "";
     shelf.owners[at] = null;
+    this.#lifetimes.drop(place);
+    this.#oddEnds.delete(place);
     this.#free.push(place);
   }
 
@@ -115,30 +112,36 @@ export class Shelves {
   }
 
   expiryOf(place: number): number {
-    return this.#shelf(place).numbers[(place & PLACE_MASK) * NUMBERS_PER_PLACE + EXPIRES] as number;
+    const odd = this.#oddEnds.size === 0 ? undefined : this.#oddEnds.get(place);
+    return odd ?? this.#usualEnd(place, this.seenOf(place));
   }
 
   seenOf(place: number): number {
-    return this.#shelf(place).numbers[(place & PLACE_MASK) * NUMBERS_PER_PLACE + SEEN] as number;
+    return this.#shelf(place).instants[(place & PLACE_MASK) * INSTANTS_PER_PLACE + SEEN] as number;
   }
 
   moveTimes(place: number, lastSeenAt: number, expiresAt: number): void {
-    const first = (place & PLACE_MASK) * NUMBERS_PER_PLACE;
-    const numbers = this.#shelf(place).numbers;
-    numbers[first + SEEN] = lastSeenAt;
-    numbers[first + EXPIRES] = expiresAt;
+    this.#shelf(place).instants[(place & PLACE_MASK) * INSTANTS_PER_PLACE + SEEN] = lastSeenAt;
+    if (expiresAt !== this.#usualEnd(place, lastSeenAt)) this.#oddEnds.set(place, expiresAt);
+    else if (this.#oddEnds.size > 0) this.#oddEnds.delete(place);
   }
 
   /** Slides the times of a place when at least `fraction` of its idle time has passed. */
   renew(place: number, fraction: number, now: number): void {
-    const first = (place & PLACE_MASK) * NUMBERS_PER_PLACE;
-    const numbers = this.#shelf(place).numbers;
-    const idleMs = (numbers[first + IDLE] as number) * 1000;
-    // A place that does not slide holds NaN here, and no comparison with NaN is true.
-    if (now - (numbers[first + SEEN] as number) >= idleMs * fraction) {
-      numbers[first + SEEN] = now;
-      numbers[first + EXPIRES] = Math.min(now + idleMs, numbers[first + ENDS] as number);
-    }
+    const shelf = this.#shelf(place);
+    const at = place & PLACE_MASK;
+    const { idleSeconds } = this.#lifetimes.get(place, shelf.lifetimes[at] as number);
+    if (idleSeconds === null || now - this.seenOf(place) < idleSeconds * 1000 * fraction) return;
+    this.moveTimes(place, now, this.#usualEnd(place, now));
+  }
+
+  /** The earlier of the idle end and the latest one, which is what a record says unless somebody made it otherwise. */
+  #usualEnd(place: number, lastSeenAt: number): number {
+    const shelf = this.#shelf(place);
+    const at = place & PLACE_MASK;
+    const { idleSeconds, endsAfterMs } = this.#lifetimes.get(place, shelf.lifetimes[at] as number);
+    const idleEnd = idleSeconds === null ? Infinity : lastSeenAt + idleSeconds * 1000;
+    return endsAfterMs === null ? idleEnd : Math.min(idleEnd, (shelf.instants[at * INSTANTS_PER_PLACE + CREATED] as number) + endsAfterMs);
   }
 
   #shelf(place: number): Shelf {
