@@ -5,6 +5,8 @@ import { replaceBetween } from "./docs.ts";
 import { describeMachine } from "./machine.ts";
 import { bytesTable, comparisonTable, memoryTable, verdictTable } from "./report.ts";
 import { ROWS } from "./rows.ts";
+import { seededRandom } from "./harness/shuffle.ts";
+import { judgeStores, measureStores, storesTable } from "./stores/measure.ts";
 import { compareInTurns, measureMemoryApart } from "./processes.ts";
 import type { SectionSettings } from "./sections.ts";
 import { judgeExpress, judgeFetch, judgeMemory } from "./wanted.ts";
@@ -48,6 +50,10 @@ async function measure(options: BenchArguments, settings: SectionSettings): Prom
     const theirs = await measureMemoryApart("express-session", settings);
     const verdicts = [judgeMemory(ours.bytesEach, theirs.bytesEach, theirs.contender)];
     parts.push({ name: "memory", title: "Memory", text: memoryTable([ours, theirs]), verdicts, data: [ours, theirs] });
+  }
+  if (wants("stores")) {
+    const data = await measureStores(options.rounds ?? (options.quick ? 9 : 41), seededRandom(options.seed));
+    parts.push({ name: "stores", title: "Stores on a network", text: storesTable(data), verdicts: judgeStores(data), data });
   }
   return parts;
 }
