@@ -75,19 +75,10 @@ async function serve(coat: SeamCoat, handler: Handler, request: Request, rest: r
   } catch (error) {
     return answerThrow(coat, error);
   }
-  // Awaiting here rather than in the caller's return saves two turns of the microtask queue.
-  const finished = finish(coat, response);
-  return isPromise(finished) ? await finished : finished;
-}
-
-function finish(coat: SeamCoat, response: Response): Response | Promise<Response> {
   try {
     const ending = coat.finish({ status: statusOf(response), threw: false });
-    if (ending === null) return response;
-    if (isPromise(ending)) {
-      return ending.then((decided) => (decided === null ? response : dressResponse(response, decided)), (error: unknown) => answerFailure(response, error));
-    }
-    return dressResponse(response, ending);
+    const decided = isPromise(ending) ? await ending : ending;
+    return decided === null ? response : dressResponse(response, decided);
   } catch (error) {
     return answerFailure(response, error);
   }
@@ -124,8 +115,8 @@ function refusedResponse(refusal: Refusal | null): Response | null {
 }
 
 /** `Response.error()` has status 0 and ends as a failure, whoever sends it. */
-function statusOf(response: Response): number {
-  return response.status === 0 ? 500 : response.status;
+function statusOf({ status }: Response): number {
+  return status === 0 ? 500 : status;
 }
 
 function assertResponse(response: unknown): void {

@@ -41,9 +41,8 @@ export function makeFirstRecord(exchange: ExchangeState, id: string, data: strin
 }
 
 /** The record as it shall be stored next. Its end moves only when activity is due to be written down, or was chosen anew. */
-export function makeNextRecord(exchange: ExchangeState, record: SessionRecord, data: string): SessionRecord {
+export function makeNextRecord(exchange: ExchangeState, record: SessionRecord, data: string, now: number = exchange.now()): SessionRecord {
   const { session, policy, passive } = exchange;
-  const now = exchange.now();
   let times: SessionTimes = record;
   if (session.expiryChoice !== undefined) times = chooseExpiry(record, session.expiryChoice, policy, now);
   else if (!passive && policy.renewFraction !== null && isRenewalDue(record, policy.renewFraction, now)) times = renewTimes(record, now);

@@ -39,7 +39,7 @@ function updateInTurn(update: Update, edits: readonly Edit[] | null, turn: Turn)
     const attempt = prepareAttempt(exchange, startFrom(exchange, edits, turn.left));
     if (attempt === null) return Promise.resolve(end(update, turn, exchange.session.record));
     if (attempt.next === null) return insist(update, edits, turn, attempt, deleteEmptied(exchange, attempt.record));
-    return sendOnce(exchange, attempt, attempt.next).then(
+    return sendOnce(exchange, attempt, attempt.next, attempt.now).then(
       (outcome) => (outcome.outcome === "updated" ? conclude(update, turn, attempt) : insist(update, edits, turn, attempt, outcome)),
       (cause: unknown) => insist(update, edits, turn, attempt, sendAgain(exchange, attempt, cause)),
     );
@@ -105,6 +105,8 @@ interface Attempt {
   readonly encoded: Encoded;
   /** Null: no value is left. */
   readonly next: SessionRecord | null;
+  /** When it was prepared. */
+  readonly now: number;
 }
 
 /** What is to be stored; null when the record says it all already. */
@@ -113,18 +115,19 @@ function prepareAttempt(exchange: ExchangeState, edits: readonly Edit[] | null):
   const record = session.record as SessionRecord;
   if (edits === null && !session.forced && session.expiryChoice === undefined && session.owner === undefined) return null;
   const encoded = encodeValues(exchange, edits);
-  return { record, encoded, next: encoded.text === null ? null : makeNextRecord(exchange, record, encoded.text) };
+  const now = exchange.now();
+  return { record, encoded, next: encoded.text === null ? null : makeNextRecord(exchange, record, encoded.text, now), now };
 }
 
 function send(exchange: ExchangeState, attempt: Attempt): Promise<UpdateOutcome> {
   const { record, next } = attempt;
   if (next === null) return deleteEmptied(exchange, record);
-  return sendOnce(exchange, attempt, next).catch((cause: unknown) => sendAgain(exchange, attempt, cause));
+  return sendOnce(exchange, attempt, next, attempt.now).catch((cause: unknown) => sendAgain(exchange, attempt, cause));
 }
 
-function sendOnce(exchange: ExchangeState, { record }: Attempt, next: SessionRecord): Promise<UpdateOutcome> {
+function sendOnce(exchange: ExchangeState, { record }: Attempt, next: SessionRecord, now: number): Promise<UpdateOutcome> {
   try {
-    return exchange.store.update(next, record.version, { now: exchange.now() });
+    return exchange.store.update(next, record.version, { now });
   } catch (error) {
     return Promise.reject(error as Error);
   }
@@ -133,7 +136,7 @@ function sendOnce(exchange: ExchangeState, { record }: Attempt, next: SessionRec
 /** What certainly was not sent is repeated; the last failure is looked into. */
 function sendAgain(exchange: ExchangeState, attempt: Attempt, cause: unknown): Promise<UpdateOutcome> {
   const next = attempt.next as SessionRecord;
-  return callAgain(exchange, "update", () => sendOnce(exchange, attempt, next), cause).catch((error: unknown) => recognize(exchange, next, error));
+  return callAgain(exchange, "update", () => sendOnce(exchange, attempt, next, exchange.now()), cause).catch((error: unknown) => recognize(exchange, next, error));
 }
 
 /** An answer that was lost is looked up: the record may be stored all the same. */

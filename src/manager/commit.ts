@@ -53,7 +53,9 @@ function isEmptied(exchange: ExchangeState, edits: readonly Edit[]): boolean {
 
 function needsRenewal(exchange: ExchangeState): boolean {
   if (exchange.renewed) return true;
-  const { session, passive, policy } = exchange;
+  const { session, passive, policy, followed, store } = exchange;
+  // Such a store has seen to it when it was read, a moment ago.
+  if (store.capabilities.renewsOnRead && !followed) return false;
   if (passive || policy.renewFraction === null || session.record === null || !session.accessed) return false;
   return isRenewalDue(session.record, policy.renewFraction, exchange.now());
 }
