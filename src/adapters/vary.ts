@@ -5,7 +5,7 @@
  * @returns the new value, or null when nothing has to change.
  */
 export function mergeVary(existing: string, names: readonly string[]): string | null {
-  if (existing === "") return names.length === 0 ? null : names.join(", ");
+  if (existing === "") return names.length > 1 ? names.join(", ") : (names[0] ?? null);
   const listed = new Set<string>();
   for (const entry of existing.split(",")) listed.add(entry.trim().toLowerCase());
   if (listed.has("*")) return null;
