@@ -3,27 +3,12 @@ import { RecordCorrupt, SessionValueRejected, UnsupportedValue } from "../errors
 import { isReserved, RESERVED } from "./keys.ts";
 import { fitValues, single, type Aside, type Mismatch } from "./schema-fit.ts";
 import type { SessionSchema } from "./session-schema.ts";
+import { Touches, type ChangeOperation, type Touch } from "./touches.ts";
+
+export type { ChangeOperation } from "./touches.ts";
 
 /** No value stands under this key. */
 export const ABSENT: unique symbol = Symbol("absent");
-
-/** A change that is run again on the newer value when somebody else has changed the key meanwhile. */
-export type ChangeOperation = (current: unknown) => unknown;
-
-interface Touch {
-  /** What the session holds under the key now. */
-  value: unknown;
-  /** What stood there when the key was first touched; for an object, the same object. */
-  original: unknown;
-  /** The original object as text, taken before it is handed out; null until it is needed. */
-  originalText: string | null;
-  /** `set` or `delete` was called: what others wrote meanwhile does not matter to the new value. */
-  assigned: boolean;
-  /** The operations since the key was first touched, null when `set` or `delete` came first. */
-  operations: ChangeOperation[] | null;
-  /** The text of the value that the operations gave, to notice edits in place that came after them. */
-  operationsText: string | null;
-}
 
 /** The schema that values have to fit, and who is told when stored ones do not. */
 export interface ValueRules {
@@ -60,7 +45,7 @@ export class Values {
   #text: string | null;
   #base: SessionValues | null = null;
   #tagged = false;
-  #touches: Map<string, Touch> | null = null;
+  #touches: Touches | null = null;
 
   /**
    * @param text the encoded values; null for a session that has none
@@ -144,7 +129,7 @@ export class Values {
     const base = this.#base ?? this.#decode();
     if (this.#touches === null) return Object.keys(base);
     const keys = Object.keys(base).filter((key) => this.#touches?.get(key)?.value !== ABSENT);
-    for (const [key, touch] of this.#touches) if (touch.value !== ABSENT && !Object.hasOwn(base, key)) keys.push(key);
+    for (const { key, value } of this.#touches.all) if (value !== ABSENT && !Object.hasOwn(base, key)) keys.push(key);
     return keys;
   }
 
@@ -152,10 +137,10 @@ export class Values {
   collectEdits(): Edit[] | null {
     if (this.#touches === null) return null;
     let edits: Edit[] | null = null;
-    for (const [key, touch] of this.#touches) {
+    for (const touch of this.#touches.all) {
       const kind = this.#judge(touch);
       if (kind === null) continue;
-      const edit: Edit = { key, kind, touch };
+      const edit: Edit = { key: touch.key, kind, touch };
       // Most often there is one; an empty array that is pushed to makes room for seventeen.
       if (edits === null) edits = [edit];
       else edits.push(edit);
@@ -216,7 +201,8 @@ export class Values {
       touch.original = current;
       touch.originalText = currentText;
     }
-    for (const [key, touch] of this.#touches ?? []) {
+    for (const touch of this.#touches?.all ?? []) {
+      const { key } = touch;
       if (edited.has(key)) continue;
       const current = Object.hasOwn(base, key) ? base[key] : ABSENT;
       const currentText = isObject(current) ? this.#codec.snapshot(current) : null;
@@ -231,7 +217,7 @@ export class Values {
     this.#text = text;
     this.#base = values;
     this.#tagged = tagged;
-    for (const touch of this.#touches?.values() ?? []) {
+    for (const touch of this.#touches?.all ?? []) {
       touch.original = touch.value;
       touch.originalText = isObject(touch.value) ? this.#codec.snapshot(touch.value) : null;
       touch.assigned = false;
@@ -248,7 +234,7 @@ export class Values {
   /** Every object that was handed out, with its text as it stands now. */
   handedOut(): { key: string; value: object; text: string }[] {
     const all: { key: string; value: object; text: string }[] = [];
-    for (const [key, { value }] of this.#touches ?? []) if (isObject(value)) all.push({ key, value, text: this.#codec.snapshot(value) });
+    for (const { key, value } of this.#touches?.all ?? []) if (isObject(value)) all.push({ key, value, text: this.#codec.snapshot(value) });
     return all;
   }
 
@@ -296,6 +282,7 @@ export class Values {
       if (originalText === null) value = ABSENT;
     }
     touch = {
+      key,
       value,
       original: value,
       originalText,
@@ -303,7 +290,8 @@ export class Values {
       operations: null,
       operationsText: null,
     };
-    (this.#touches ??= new Map()).set(key, touch);
+    if (this.#touches === null) this.#touches = new Touches(touch);
+    else this.#touches.add(touch);
     return touch;
   }
 
