@@ -1,10 +1,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { readArguments, USAGE } from "./arguments.ts";
 import type { BenchArguments } from "./arguments.ts";
+import { cryptoTable, judgeCrypto, measureCrypto } from "./crypto.ts";
 import { replaceBetween } from "./docs.ts";
 import { describeMachine } from "./machine.ts";
 import { bytesTable, comparisonTable, memoryTable, verdictTable } from "./report.ts";
 import { ROWS } from "./rows.ts";
+import { wallMeter } from "./harness/meter.ts";
 import { seededRandom } from "./harness/shuffle.ts";
 import { judgeStores, measureStores, storesTable } from "./stores/measure.ts";
 import { compareInTurns, measureMemoryApart } from "./processes.ts";
@@ -50,6 +52,11 @@ async function measure(options: BenchArguments, settings: SectionSettings): Prom
     const theirs = await measureMemoryApart("express-session", settings);
     const verdicts = [judgeMemory(ours.bytesEach, theirs.bytesEach, theirs.contender)];
     parts.push({ name: "memory", title: "Memory", text: memoryTable([ours, theirs]), verdicts, data: [ours, theirs] });
+  }
+  if (wants("crypto")) {
+    const rounds = { warmUp: options.quick ? 5 : 20, kept: options.rounds ?? (options.quick ? 15 : 101) };
+    const data = await measureCrypto(rounds, { meter: wallMeter, seed: options.seed, collect: () => undefined, heap: () => process.memoryUsage().heapUsed });
+    parts.push({ name: "crypto", title: "Signing, sealing, CSRF tokens", text: cryptoTable(data), verdicts: judgeCrypto(data), data });
   }
   if (wants("stores")) {
     const data = await measureStores(options.rounds ?? (options.quick ? 9 : 41), seededRandom(options.seed));
