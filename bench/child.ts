@@ -2,7 +2,7 @@
 
 import type { Match } from "./compare.ts";
 import type { Question } from "./processes.ts";
-import { measureStoreMemory, openMatch } from "./sections.ts";
+import { measureStoreMemory, openMatch, timeCrypto } from "./sections.ts";
 
 let match: Match | undefined;
 
@@ -23,6 +23,8 @@ async function answer(question: Question): Promise<unknown> {
       return await opened().finish();
     case "memory":
       return await measureStoreMemory(question.store, question.settings);
+    case "crypto":
+      return await timeCrypto(question.settings);
   }
 }
 

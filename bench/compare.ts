@@ -1,6 +1,6 @@
 /** Sends the rows through the contenders: proves that each does the work, times it, proves that nothing was lost. */
 
-import type { Ask, Contender } from "./contenders/contender.ts";
+import type { Answer, Ask, Contender } from "./contenders/contender.ts";
 import type { Cell, RoundsOptions, Samples } from "./harness/rounds.ts";
 import { Rounds } from "./harness/rounds.ts";
 import { differences, median, medianUncertainty } from "./harness/statistics.ts";
@@ -39,12 +39,17 @@ export async function seedSessions(contender: Contender, row: Row): Promise<stri
   const pairs: string[] = [];
   for (let count = 0; count < row.sessions; count++) {
     const answer = await contender.door.send({ path: row.seedPath, cookie: cookieHeader(undefined) });
-    const pair = answer.setCookies[0]?.split(";")[0];
+    const pair = pairsOf(answer);
     if (answer.status !== 200 || pair === undefined) throw new Error(`${contender.name} made no session for ${row.name}.`);
     pairs.push(pair);
   }
   if (new Set(pairs).size !== pairs.length) throw new Error(`${contender.name} gave one session out twice.`);
   return pairs;
+}
+
+/** What a browser sends back: a session may be spread over several cookies. */
+function pairsOf(answer: Answer): string | undefined {
+  return answer.setCookies.length === 0 ? undefined : answer.setCookies.map((line) => line.split(";")[0]).join("; ");
 }
 
 /** Throws unless the contender answers every row as it must: a stranger, a value read, a value that grows by one. */
@@ -63,7 +68,7 @@ export async function proveContender(contender: Contender, rows: readonly Row[])
       if (answer.body !== body) fail(row, `the body should be ${body}`);
       if (contender.probe.take() !== (row.path === "/anonymous" ? 0 : 1)) fail(row, "the handler did not look at the session once");
       if (row.path !== "/write" && answer.setCookies.length > 0) fail(row, "a cookie was set although nothing changed");
-      if (row.path === "/write" && contender.keeps === "carried") pair = answer.setCookies[0]?.split(";")[0] ?? fail(row, "the changed session was not sent");
+      if (row.path === "/write" && contender.keeps === "carried") pair = pairsOf(answer) ?? fail(row, "the changed session was not sent");
     }
     if (contender.keeps === "none") continue;
     if (row.path === "/read") {

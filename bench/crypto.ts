@@ -1,82 +1,99 @@
-/** Single operations: signing, sealing and CSRF tokens, beside iron-session, libsodium's secretbox and csrf-csrf. */
+/** Signatures, seals and CSRF tokens beside those of the peers. */
 
+import { createHash } from "node:crypto";
+import { Signer } from "@fastify/cookie";
+import fastifySecureSession from "@fastify/secure-session";
 import { doubleCsrf } from "csrf-csrf";
-import type { Request, Response } from "express";
+import fastify from "fastify";
 import { sealData, unsealData } from "iron-session";
-import { createKeyring } from "../src/crypto/keyring.ts";
+import { createKeyring, createSigner, seal, unseal } from "coatcheck/signing";
 import { createRandom } from "../src/crypto/random.ts";
-import { seal, unseal } from "../src/crypto/seal.ts";
 import { bindCsrfSecret, bindToSession, openBoundCsrfSecret } from "../src/formats/csrf-binding.ts";
 import { makeCsrfSecret, maskCsrfSecret, matchesCsrfSecret } from "../src/formats/django-csrf.ts";
-import { createSigner } from "../src/signing.ts";
-import type { RoundsOptions } from "./harness/rounds.ts";
-import { timeOperations, type Operation, type OperationTime } from "./operations.ts";
-import type { Verdict } from "./wanted.ts";
+import { OURS, THEIRS } from "./crypto-names.ts";
+import type { Operation } from "./operations.ts";
+import { sessionOf, USER } from "./rows.ts";
 
-const SECRET = "a-secret-that-only-a-benchmark-uses-5be1c09d47";
-const VALUE = JSON.stringify({ user: 4711, cart: ["the-ninth-tide", "low-orbit-gardening"], theme: "dark" });
+const SECRET = "a secret of the benchmark, forty characters";
+const SESSION_ID = "3q2-7wN0dXJlIGRpZ2VzdCBvZiBhIHRva2VuIGhlcmU";
 
-async function makeOperations(): Promise<Operation[]> {
-  const keyring = createKeyring([SECRET]);
-  const random = createRandom();
-  const signer = createSigner(keyring, { salt: "bench" });
-  const signed = signer.sign(VALUE);
-  const sealed = seal(keyring, "bench", "cookie", VALUE);
-  const ironSealed = await sealData({ value: VALUE }, { password: SECRET });
-  const secret = makeCsrfSecret(random);
-  const binding = bindToSession(random.token());
-  const cookie = bindCsrfSecret(keyring, secret, binding);
-  const form = maskCsrfSecret(secret, random);
-  const csrf = doubleCsrf({ getSecret: () => SECRET, getSessionIdentifier: () => "session", cookieName: "csrf" });
-  const response = { cookie: () => response } as unknown as Response;
-  const makePeerToken = (): string => csrf.generateCsrfToken({ cookies: {}, headers: {}, method: "POST" } as unknown as Request, response, { overwrite: true });
-  const peerToken = makePeerToken();
-  const peerRequest = { cookies: { csrf: peerToken }, headers: { "x-csrf-token": peerToken }, method: "POST" } as unknown as Request;
-  const isText = (result: unknown): boolean => typeof result === "string" && result.length > 40;
+const SIGN = "sign";
+const SEAL = "seal";
+const CSRF = "csrf";
+
+/** All operations, ready to be called. */
+export async function cryptoOperations(): Promise<Operation[]> {
+  return [...signOperations(), ...(await sealOperations()), ...csrfOperations()];
+}
+
+function signOperations(): Operation[] {
+  const signer = createSigner(createKeyring([SECRET]), { salt: "benchmark" });
+  const signed = signer.sign(SESSION_ID);
+  const theirs = new Signer(SECRET);
+  const theirSigned = theirs.sign(SESSION_ID);
+  const base = { group: SIGN, operations: 512, lap: 64 };
   return [
-    { name: "sign", group: "sign", operations: 3200, call: () => signer.sign(VALUE), right: isText },
-    { name: "verify", group: "sign", operations: 3200, call: () => signer.unsign(signed), right: (result) => result === VALUE },
-    { name: "seal", group: "seal", operations: 3200, call: () => seal(keyring, "bench", "cookie", VALUE), right: isText },
-    { name: "unseal", group: "seal", operations: 3200, call: () => unseal(keyring, "bench", "cookie", sealed), right: (result) => (result as { plaintext: string }).plaintext === VALUE },
-    { name: "iron-session 9: seal", group: "seal", operations: 160, call: () => sealData({ value: VALUE }, { password: SECRET }), right: isText },
-    { name: "iron-session 9: unseal", group: "seal", operations: 160, call: () => unsealData<{ value: string }>(ironSealed, { password: SECRET }), right: (result) => (result as { value: string }).value === VALUE },
-    { name: "CSRF make", group: "csrf", operations: 3200, call: () => bindCsrfSecret(keyring, secret, binding) && maskCsrfSecret(secret, random), right: isText },
-    {
-      name: "CSRF check",
-      group: "csrf",
-      operations: 3200,
-      call: () => {
-        const opened = openBoundCsrfSecret(keyring, cookie, binding);
-        return opened !== null && matchesCsrfSecret(opened.secret, form);
-      },
-      right: (result) => result === true,
-    },
-    { name: "csrf-csrf 4: make", group: "csrf", operations: 3200, call: makePeerToken, right: isText },
-    { name: "csrf-csrf 4: check", group: "csrf", operations: 3200, call: () => csrf.validateRequest(peerRequest), right: (result) => result === true },
+    { ...base, name: OURS.sign, call: () => signer.sign(SESSION_ID), right: (result) => result === signed && signed.startsWith(SESSION_ID) },
+    { ...base, name: OURS.verify, call: () => signer.unsign(signed), right: (result) => result === SESSION_ID },
+    { ...base, name: "@fastify/cookie 11 sign", call: () => theirs.sign(SESSION_ID), right: (result) => result === theirSigned },
+    { ...base, name: "@fastify/cookie 11 verify", call: () => theirs.unsign(theirSigned), right: (result) => (result as { valid: boolean }).valid },
   ];
 }
 
-export async function measureCrypto(rounds: { readonly warmUp: number; readonly kept: number }, options: RoundsOptions): Promise<OperationTime[]> {
-  return await timeOperations(await makeOperations(), rounds, options);
-}
-
-export function cryptoTable(times: readonly OperationTime[]): string {
-  return ["| operation | µs | ± |", "| --- | ---: | ---: |", ...times.map(({ operation, microseconds, uncertainty }) => `| ${operation} | ${microseconds.toFixed(2)} | ${uncertainty.toFixed(2)} |`)].join("\n");
-}
-
-/** At least so many times faster than iron-session. */
-const TIMES_FASTER_THAN_IRON = 20;
-
-export function judgeCrypto(times: readonly OperationTime[]): Verdict[] {
-  const of = (name: string): number => times.find((time) => time.operation === name)?.microseconds ?? Number.NaN;
-  const judge = (what: string, ours: string, theirs: string, least: number): Verdict => {
-    const ratio = of(theirs) / of(ours);
-    return { what, wanted: least === 1 ? "faster" : `${least} times faster`, measured: `${ratio.toFixed(1)} times`, ok: ratio > least };
-  };
+/** A small session each time, from values to sealed text and back. */
+async function sealOperations(): Promise<Operation[]> {
+  const data = sessionOf(0);
+  const holdsUser = (values: unknown): boolean => (values as { user?: unknown }).user === USER;
+  const keyring = createKeyring([SECRET]);
+  const sealed = seal(keyring, "benchmark", "sid", JSON.stringify(data));
+  const password = SECRET;
+  const iron = await sealData(data, { password });
+  const app = fastify();
+  await app.register(fastifySecureSession, { key: createHash("sha256").update(SECRET).digest() });
+  await app.ready();
+  const cookie = app.encodeSecureSession(app.createSecureSession({ ...data }));
+  const base = { group: SEAL, operations: 256, lap: 32 };
   return [
-    judge("seal, against iron-session", "seal", "iron-session 9: seal", TIMES_FASTER_THAN_IRON),
-    judge("unseal, against iron-session", "unseal", "iron-session 9: unseal", TIMES_FASTER_THAN_IRON),
-    judge("CSRF make, against csrf-csrf", "CSRF make", "csrf-csrf 4: make", 1),
-    judge("CSRF check, against csrf-csrf", "CSRF check", "csrf-csrf 4: check", 1),
+    { ...base, name: OURS.seal, call: () => seal(keyring, "benchmark", "sid", JSON.stringify(data)), right: (result) => holdsUser(JSON.parse(unseal(keyring, "benchmark", "sid", result as string).plaintext)) },
+    { ...base, name: OURS.unseal, call: () => JSON.parse(unseal(keyring, "benchmark", "sid", sealed).plaintext) as unknown, right: holdsUser },
+    { ...base, operations: 16, lap: 2, name: THEIRS.ironSeal, call: () => sealData(data, { password }), right: (result) => typeof result === "string" && result.startsWith("Fe26") },
+    { ...base, operations: 16, lap: 2, name: THEIRS.ironUnseal, call: () => unsealData(iron, { password }), right: holdsUser },
+    { ...base, name: "@fastify/secure-session 8 seal", call: () => app.encodeSecureSession(app.createSecureSession({ ...data })), right: (result) => (result as string).includes(";") },
+    { ...base, name: "@fastify/secure-session 8 unseal", call: () => app.decodeSecureSession(cookie), right: (result) => (result as { get(key: string): unknown } | null)?.get("user") === USER },
+  ];
+}
+
+/** `make`: a fresh secret, the cookie's value and a token for a form. `check`: the cookie's value and the form's token belong together and to the session. */
+function csrfOperations(): Operation[] {
+  const keyring = createKeyring([SECRET]);
+  const random = createRandom();
+  const binding = bindToSession(SESSION_ID);
+  const make = (): { cookie: string; token: string } => {
+    const secret = makeCsrfSecret(random);
+    return { cookie: bindCsrfSecret(keyring, secret, binding), token: maskCsrfSecret(secret, random) };
+  };
+  const check = ({ cookie, token }: { cookie: string; token: string }): boolean => {
+    const bound = openBoundCsrfSecret(keyring, cookie, binding);
+    return bound !== null && matchesCsrfSecret(bound.secret, token);
+  };
+  const made = make();
+
+  const { generateCsrfToken, validateRequest } = doubleCsrf({ getSecret: () => SECRET, getSessionIdentifier: () => SESSION_ID });
+  type CsrfRequest = Parameters<typeof validateRequest>[0];
+  type CsrfResponse = Parameters<typeof generateCsrfToken>[1];
+  let sent = "";
+  const response = { cookie: (_name: string, value: string) => (sent = value) } as unknown as CsrfResponse;
+  const stranger = { cookies: {}, headers: {} } as unknown as CsrfRequest;
+  const token = generateCsrfToken(stranger, response);
+  const request = { cookies: { "__Host-psifi.x-csrf-token": sent }, headers: { "x-csrf-token": token }, method: "POST" } as unknown as CsrfRequest;
+  const forged = { cookies: { "__Host-psifi.x-csrf-token": sent }, headers: { "x-csrf-token": `${token.slice(0, -1)}x` }, method: "POST" } as unknown as CsrfRequest;
+  if (validateRequest(forged) || check({ ...made, token: make().token })) throw new Error("A forged CSRF token passes. Nothing is timed.");
+
+  const base = { group: CSRF, operations: 512, lap: 64 };
+  return [
+    { ...base, name: OURS.csrfMake, call: make, right: (result) => check(result as { cookie: string; token: string }) },
+    { ...base, name: OURS.csrfCheck, call: () => check(made), right: (result) => result === true },
+    { ...base, name: THEIRS.csrfMake, call: () => generateCsrfToken(stranger, response), right: (result) => typeof result === "string" && result === sent },
+    { ...base, name: THEIRS.csrfCheck, call: () => validateRequest(request), right: (result) => result === true },
   ];
 }

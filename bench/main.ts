@@ -1,17 +1,15 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { readArguments, USAGE } from "./arguments.ts";
 import type { BenchArguments } from "./arguments.ts";
-import { cryptoTable, judgeCrypto, measureCrypto } from "./crypto.ts";
 import { replaceBetween } from "./docs.ts";
 import { describeMachine } from "./machine.ts";
-import { bytesTable, comparisonTable, memoryTable, verdictTable } from "./report.ts";
+import { bytesTable, comparisonTable, memoryTable, operationsTable, verdictTable } from "./report.ts";
 import { ROWS } from "./rows.ts";
-import { wallMeter } from "./harness/meter.ts";
 import { seededRandom } from "./harness/shuffle.ts";
 import { judgeStores, measureStores, storesTable } from "./stores/measure.ts";
-import { compareInTurns, measureMemoryApart } from "./processes.ts";
+import { compareInTurns, measureMemoryApart, timeOperationsApart } from "./processes.ts";
 import type { SectionSettings } from "./sections.ts";
-import { judgeExpress, judgeFetch, judgeMemory } from "./wanted.ts";
+import { judgeCrypto, judgeExpress, judgeFetch, judgeMemory } from "./wanted.ts";
 import type { Verdict } from "./wanted.ts";
 
 const DOCS_PAGE = new URL("../docs/performance.md", import.meta.url);
@@ -54,9 +52,8 @@ async function measure(options: BenchArguments, settings: SectionSettings): Prom
     parts.push({ name: "memory", title: "Memory", text: memoryTable([ours, theirs]), verdicts, data: [ours, theirs] });
   }
   if (wants("crypto")) {
-    const rounds = { warmUp: options.quick ? 5 : 20, kept: options.rounds ?? (options.quick ? 15 : 101) };
-    const data = await measureCrypto(rounds, { meter: wallMeter, seed: options.seed, collect: () => undefined, heap: () => process.memoryUsage().heapUsed });
-    parts.push({ name: "crypto", title: "Signing, sealing, CSRF tokens", text: cryptoTable(data), verdicts: judgeCrypto(data), data });
+    const data = await timeOperationsApart("crypto", settings);
+    parts.push({ name: "crypto", title: "Signing, sealing, CSRF tokens", text: operationsTable("operation", data), verdicts: judgeCrypto(data), data });
   }
   if (wants("stores")) {
     const data = await measureStores(options.rounds ?? (options.quick ? 9 : 41), seededRandom(options.seed));

@@ -8,16 +8,15 @@ export interface Operation {
   readonly name: string;
   /** Operations that are compared with each other. */
   readonly group: string;
-  /** Calls in one slice, a multiple of `LAP`. */
+  /** Calls in one slice, a multiple of `lap`. */
   readonly operations: number;
+  /** Calls in one lap: so many that the clock can tell, so few that other programs hardly ever interrupt. */
+  readonly lap: number;
   /** One call. What it returns is handed to `right`. */
   readonly call: (turn: number) => unknown;
   /** Whether the result is what the operation must give; tried on the first calls, before any timing. */
   readonly right: (result: unknown) => boolean;
 }
-
-/** Calls in one lap. */
-export const LAP = 16;
 
 export interface OperationTime {
   readonly operation: string;
@@ -43,7 +42,7 @@ export async function timeOperations(operations: readonly Operation[], rounds: {
 }
 
 function cellOf(operation: Operation): Cell {
-  const { call } = operation;
+  const { call, lap: lapLength } = operation;
   const asynchronous = call(0) instanceof Promise;
   return {
     key: operation.name,
@@ -54,13 +53,13 @@ function cellOf(operation: Operation): Cell {
         ? async (lap) => {
             for (let turn = 0; turn < count; turn++) {
               await call(turn);
-              if ((turn + 1) % LAP === 0) lap();
+              if ((turn + 1) % lapLength === 0) lap();
             }
           }
         : (lap) => {
             for (let turn = 0; turn < count; turn++) {
               lastResult = call(turn);
-              if ((turn + 1) % LAP === 0) lap();
+              if ((turn + 1) % lapLength === 0) lap();
             }
           },
     }),

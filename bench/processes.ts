@@ -5,6 +5,7 @@ import { mergeComparisons } from "./compare.ts";
 import type { Comparison } from "./compare.ts";
 import { seededRandom, shuffle } from "./harness/shuffle.ts";
 import type { MemoryUse } from "./memory.ts";
+import type { OperationTime } from "./operations.ts";
 import { matchCount } from "./sections.ts";
 import type { SectionSettings } from "./sections.ts";
 
@@ -13,7 +14,8 @@ export type Question =
   | { readonly ask: "open"; readonly section: "fetch" | "express"; readonly index: number; readonly settings: SectionSettings }
   | { readonly ask: "run"; readonly rounds: number; readonly keep: boolean }
   | { readonly ask: "finish" }
-  | { readonly ask: "memory"; readonly store: "ours" | "express-session"; readonly settings: SectionSettings };
+  | { readonly ask: "memory"; readonly store: "ours" | "express-session"; readonly settings: SectionSettings }
+  | { readonly ask: "crypto"; readonly settings: SectionSettings };
 
 type Reply = { readonly result: unknown } | { readonly failure: string };
 
@@ -83,10 +85,20 @@ export async function compareInTurns(section: "fetch" | "express", settings: Sec
   }
 }
 
+/** The memory that a store takes, in a process without anything else. */
 export async function measureMemoryApart(store: "ours" | "express-session", settings: SectionSettings): Promise<MemoryUse> {
+  return (await askOnce({ ask: "memory", store, settings })) as MemoryUse;
+}
+
+/** Single operations, in a process of their own. */
+export async function timeOperationsApart(section: "crypto", settings: SectionSettings): Promise<OperationTime[]> {
+  return (await askOnce({ ask: section, settings })) as OperationTime[];
+}
+
+async function askOnce(question: Question): Promise<unknown> {
   const child = new Child();
   try {
-    return (await child.ask({ ask: "memory", store, settings })) as MemoryUse;
+    return await child.ask(question);
   } finally {
     child.close();
   }

@@ -4,11 +4,14 @@ import { Match } from "./compare.ts";
 import type { Contender } from "./contenders/contender.ts";
 import { bareExpress, coatcheckExpress, expressSessionContender } from "./contenders/express-contenders.ts";
 import { bareFastify, fastifySecureSessionContender, fastifySessionContender } from "./contenders/fastify-contenders.ts";
-import { bareFetch, coatcheckFetch, floorFetch } from "./contenders/fetch-contenders.ts";
+import { bareFetch, coatcheckFetch, coatcheckSealed, floorFetch } from "./contenders/fetch-contenders.ts";
+import { cryptoOperations } from "./crypto.ts";
 import { cpuMeter, wallMeter } from "./harness/meter.ts";
 import type { RoundsOptions } from "./harness/rounds.ts";
 import { measureMemory } from "./memory.ts";
 import type { MemoryUse } from "./memory.ts";
+import { timeOperations } from "./operations.ts";
+import type { OperationTime } from "./operations.ts";
 import { ROWS } from "./rows.ts";
 
 export interface SectionSettings {
@@ -28,6 +31,7 @@ const MATCHES: Readonly<Record<"fetch" | "express", readonly (() => Promise<read
   fetch: [
     async () => [bareFetch(), floorFetch()],
     async () => [bareFetch(), coatcheckFetch()],
+    async () => [bareFetch(), coatcheckSealed()],
     async () => [await bareFastify(), await fastifySessionContender()],
     async () => [await bareFastify(), await fastifySecureSessionContender()],
   ],
@@ -50,6 +54,11 @@ export async function openMatch(section: "fetch" | "express", index: number, set
 export async function measureStoreMemory(store: "ours" | "express-session", settings: SectionSettings): Promise<MemoryUse> {
   const contender = store === "ours" ? coatcheckExpress(settings.sessions * 2) : expressSessionContender();
   return await measureMemory(contender, settings.sessions, () => collectGarbage("full"));
+}
+
+/** Signatures, seals and CSRF tokens. */
+export async function timeCrypto(settings: SectionSettings): Promise<OperationTime[]> {
+  return await timeOperations(await cryptoOperations(), { warmUp: settings.warmUpRounds, kept: settings.rounds }, roundsOptions(settings));
 }
 
 /** Needs `--expose-gc`. */

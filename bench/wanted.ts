@@ -1,6 +1,8 @@
 /** The numbers that are wanted, and whether they were reached. */
 
 import type { Comparison } from "./compare.ts";
+import { OURS, THEIRS } from "./crypto-names.ts";
+import type { OperationTime } from "./operations.ts";
 import type { RowName } from "./rows.ts";
 
 export interface Verdict {
@@ -12,6 +14,7 @@ export interface Verdict {
 }
 
 export const OURS_FETCH = "coatcheck/fetch";
+export const OURS_SEALED = "coatcheck/fetch, sealed-cookie";
 export const OURS_EXPRESS = "coatcheck/express";
 export const FLOOR = "floor";
 export const EXPRESS_SESSION = "express-session 1.19";
@@ -92,4 +95,24 @@ export function judgeRatio(what: string, ours: number, reference: number, atMost
 /** Bytes a session takes, ours beside a peer's. */
 export function judgeMemory(ours: number, theirs: number, peer: string): Verdict {
   return { what: "memory of a small session", wanted: `at most ${peer}'s`, measured: `${ours.toFixed(0)} beside ${theirs.toFixed(0)} bytes`, ok: ours <= theirs };
+}
+
+/** How many times as fast as iron-session a seal has to be. */
+export const FASTER_THAN_IRON = 20;
+
+/** Judges the single operations: CSRF faster than csrf-csrf, seals much faster than iron-session's. */
+export function judgeCrypto(times: readonly OperationTime[]): Verdict[] {
+  const compareTwo = (ours: string, theirs: string, factor: number): Verdict[] => {
+    const mine = times.find((time) => time.operation === ours)?.microseconds;
+    const other = times.find((time) => time.operation === theirs)?.microseconds;
+    if (mine === undefined || other === undefined) return [];
+    const wanted = factor === 1 ? `faster than ${theirs}` : `${factor} times as fast as ${theirs}`;
+    return [{ what: ours, wanted, measured: `${(other / mine).toFixed(1)} times`, ok: other > mine * factor }];
+  };
+  return [
+    ...compareTwo(OURS.csrfMake, THEIRS.csrfMake, 1),
+    ...compareTwo(OURS.csrfCheck, THEIRS.csrfCheck, 1),
+    ...compareTwo(OURS.seal, THEIRS.ironSeal, FASTER_THAN_IRON),
+    ...compareTwo(OURS.unseal, THEIRS.ironUnseal, FASTER_THAN_IRON),
+  ];
 }

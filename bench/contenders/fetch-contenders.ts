@@ -1,9 +1,10 @@
+import type { Coatcheck } from "coatcheck";
 import { coatcheck } from "coatcheck/fetch";
 import { Floor } from "../floor.ts";
 import { FIRST_VISITS, seedData, STRANGER, USER } from "../rows.ts";
 import type { BenchData, SeedPath } from "../rows.ts";
-import { FLOOR, OURS_FETCH } from "../wanted.ts";
-import { benchCloakroom } from "./cloakroom.ts";
+import { FLOOR, OURS_FETCH, OURS_SEALED } from "../wanted.ts";
+import { benchCloakroom, sealedCloakroom } from "./cloakroom.ts";
 import { Probe } from "./contender.ts";
 import type { Contender } from "./contender.ts";
 import { fetchDoor } from "./doors.ts";
@@ -53,7 +54,19 @@ export function floorFetch(): Contender {
 /** Coatcheck's fetch adapter over its memory store. */
 export function coatcheckFetch(): Contender {
   const probe = new Probe();
-  const handler = coatcheck<BenchData>(benchCloakroom(), async (request, coat) => {
+  const handler = benchHandler(benchCloakroom(), probe);
+  return { name: OURS_FETCH, baseline: BARE_FETCH, cannot: new Map(), keeps: "stored", door: fetchDoor(handler), probe };
+}
+
+/** Coatcheck's fetch adapter with sessions that live sealed in their cookie. */
+export function coatcheckSealed(): Contender {
+  const probe = new Probe();
+  const handler = benchHandler(sealedCloakroom(), probe);
+  return { name: OURS_SEALED, baseline: BARE_FETCH, cannot: new Map([["100 KiB", "a cookie holds 4 KiB"]]), keeps: "carried", door: fetchDoor(handler), probe };
+}
+
+function benchHandler(cloakroom: Coatcheck<BenchData>, probe: Probe): (request: Request) => Promise<Response> {
+  return coatcheck<BenchData>(cloakroom, async (request, coat) => {
     if (request.url.endsWith("/anonymous")) return new Response(STRANGER);
     const { session } = coat;
     if (request.url.endsWith("/read")) {
@@ -71,5 +84,4 @@ export function coatcheckFetch(): Contender {
     probe.saw(before >= FIRST_VISITS);
     return new Response(String(before + 1));
   });
-  return { name: OURS_FETCH, baseline: BARE_FETCH, cannot: new Map(), keeps: "stored", door: fetchDoor(handler), probe };
 }
