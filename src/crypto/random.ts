@@ -23,7 +23,7 @@ export interface Random {
   token(): string;
   /** A record version of 96 bits: 16 characters of base64url. */
   tag(): string;
-  /** So many fresh bytes, for nonces and salts. */
+  /** So many fresh bytes, for nonces and salts: 4096 at most. */
   bytes(length: number): Uint8Array;
 }
 
@@ -54,6 +54,7 @@ export function createRandom(fill: FillRandom = systemRandom): Random {
 
   // Used bytes are wiped, so that neither a heap dump nor a slip of this code can hand them out again.
   const take = (length: number): number => {
+    if (length > POOL_BYTES) throw new RangeError(`At most ${POOL_BYTES} random bytes can be drawn at once.`);
     if (used + length > POOL_BYTES) refill();
     const at = used;
     used += length;
@@ -73,8 +74,11 @@ export function createRandom(fill: FillRandom = systemRandom): Random {
     bytes: (length) => {
       const at = take(length);
       const copy = new Uint8Array(length);
-      copy.set(pool.subarray(at, at + length));
-      pool.fill(0, at, at + length);
+      // Byte by byte: for the few that are ever drawn, a view of the pool would cost several times as much.
+      for (let index = 0; index < length; index++) {
+        copy[index] = pool[at + index] as number;
+        pool[at + index] = 0;
+      }
       return copy;
     },
   };
