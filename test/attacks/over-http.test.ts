@@ -65,7 +65,7 @@ describe("CS-06 an exemption is for the very path that the router dispatches", (
 });
 
 describe("CS-17 a login form is protected though nobody is logged in", () => {
-  it("another site's form logs nobody in", () =>
+  it("another site's form logs nobody in, and the refusal names what decided it (CA-08)", () =>
     serve(async (port) => {
       const response = await fetch(`http://127.0.0.1:${port}/login`, { method: "POST", headers: { "sec-fetch-site": "cross-site", origin: "https://evil.example" }, body: new URLSearchParams({ user: "mallory" }) });
       assert.equal(response.status, 403);
