@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import fs from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { after, before, beforeEach, describe, it, type TestContext } from "node:test";
 import { ConfigurationError, StoreUnavailable } from "../../src/errors.ts";
 import type { SessionRecord } from "../../src/store/store.ts";
@@ -205,13 +206,15 @@ describe("CC-06 fileStore: a lock that is there", () => {
   });
 
   it("of a process that is dead and that nobody has buried yet is taken over", { skip: startedAt === "unknown" && "no /proc" }, async () => {
-    // The shell becomes a program that never asks after its child.
-    const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore"] });
+    // The shell becomes a program that never asks after its child; the child lives until then, or the shell itself might bury it.
+    const parent = spawn("sh", ["-c", "read -r go <&3 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "ignore", "pipe"] });
     try {
-      const [line] = (await once(parent.stdout, "data")) as [Buffer];
+      const [line] = (await once(parent.stdout as Readable, "data")) as [Buffer];
       const zombie = line.toString().trim();
       const fields = (): string[] => (readFileSync(`/proc/${zombie}/stat`, "utf8").split(") ")[1] ?? "").split(" ");
-      while (fields()[0] !== "Z" || readFileSync(`/proc/${parent.pid}/comm`, "utf8").trim() !== "sleep") await new Promise(setImmediate);
+      while (readFileSync(`/proc/${parent.pid}/comm`, "utf8").trim() !== "sleep") await new Promise(setImmediate);
+      (parent.stdio[3] as Writable).end("go\n");
+      while (fields()[0] !== "Z") await new Promise(setImmediate);
       await assertTakenOver(lockOf({ pid: zombie, startedAt: fields()[19] ?? "" }));
     } finally {
       parent.kill("SIGKILL");
