@@ -4,7 +4,8 @@ import { Match } from "./compare.ts";
 import type { Contender } from "./contenders/contender.ts";
 import { bareExpress, coatcheckExpress, expressSessionContender } from "./contenders/express-contenders.ts";
 import { bareFastify, fastifySecureSessionContender, fastifySessionContender } from "./contenders/fastify-contenders.ts";
-import { bareFetch, coatcheckFetch, coatcheckSealed, floorFetch } from "./contenders/fetch-contenders.ts";
+import { bareFetch, coatcheckFetch, coatcheckFetchSealed, floorFetch } from "./contenders/fetch-contenders.ts";
+import { bareNode, coatcheckNodeSealed } from "./contenders/node-contenders.ts";
 import { cryptoOperations } from "./crypto.ts";
 import { cpuMeter, wallMeter } from "./harness/meter.ts";
 import type { RoundsOptions } from "./harness/rounds.ts";
@@ -31,7 +32,9 @@ const MATCHES: Readonly<Record<"fetch" | "express", readonly (() => Promise<read
   fetch: [
     async () => [bareFetch(), floorFetch()],
     async () => [bareFetch(), coatcheckFetch()],
-    async () => [bareFetch(), coatcheckSealed()],
+    async () => [bareFetch(), coatcheckFetchSealed()],
+    async () => [bareNode(), coatcheckNodeSealed(true)],
+    async () => [bareNode(), coatcheckNodeSealed(false)],
     async () => [await bareFastify(), await fastifySessionContender()],
     async () => [await bareFastify(), await fastifySecureSessionContender()],
   ],

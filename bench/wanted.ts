@@ -14,11 +14,14 @@ export interface Verdict {
 }
 
 export const OURS_FETCH = "coatcheck/fetch";
-export const OURS_SEALED = "coatcheck/fetch, sealed-cookie";
+export const OURS_FETCH_SEALED = "coatcheck/fetch, sealed-cookie";
+export const OURS_SEALED = "coatcheck/node, sealed-cookie";
+export const OURS_SEALED_UNSEEN = "coatcheck/node, sealed-cookie, each unseen";
 export const OURS_EXPRESS = "coatcheck/express";
 export const FLOOR = "floor";
 export const EXPRESS_SESSION = "express-session 1.19";
-export const FASTIFY_PEERS: readonly string[] = ["@fastify/session 11", "@fastify/secure-session 8"];
+const SECURE_SESSION = "@fastify/secure-session 8";
+export const FASTIFY_PEERS: readonly string[] = ["@fastify/session 11", SECURE_SESSION];
 
 /** Microseconds. */
 export const FETCH_ANONYMOUS_AT_MOST = 0.5;
@@ -56,6 +59,7 @@ export function judgeFetch(comparison: Comparison, rows: readonly RowName[]): Ve
     const floor = addedBy(comparison, FLOOR, row);
     if (atMost !== undefined && floor !== undefined) verdicts.push(judgeRatio(`fetch, ${row}, to the floor`, ours, floor, atMost));
     for (const peer of FASTIFY_PEERS) verdicts.push(...judgeAhead(comparison, "fetch", OURS_FETCH, peer, row));
+    verdicts.push(...judgeAhead(comparison, "sealed cookie", OURS_SEALED, SECURE_SESSION, row));
   }
   return verdicts;
 }

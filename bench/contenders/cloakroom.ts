@@ -11,6 +11,6 @@ export function benchCloakroom(maxRecords?: number): Coatcheck<BenchData> {
 }
 
 /** The same, with sessions that live sealed in their cookie. */
-export function sealedCloakroom(): Coatcheck<BenchData> {
-  return createCoatcheck<BenchData>({ store: sealedCookieStore(), secrets: ["a secret of the benchmark, forty characters"] });
+export function sealedCloakroom(remembers: boolean): Coatcheck<BenchData> {
+  return createCoatcheck<BenchData>({ store: sealedCookieStore({ rememberOpened: remembers }), secrets: ["a secret of the benchmark, forty characters"] });
 }

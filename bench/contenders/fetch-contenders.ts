@@ -3,7 +3,7 @@ import { coatcheck } from "coatcheck/fetch";
 import { Floor } from "../floor.ts";
 import { FIRST_VISITS, seedData, STRANGER, USER } from "../rows.ts";
 import type { BenchData, SeedPath } from "../rows.ts";
-import { FLOOR, OURS_FETCH, OURS_SEALED } from "../wanted.ts";
+import { FLOOR, OURS_FETCH, OURS_FETCH_SEALED } from "../wanted.ts";
 import { benchCloakroom, sealedCloakroom } from "./cloakroom.ts";
 import { Probe } from "./contender.ts";
 import type { Contender } from "./contender.ts";
@@ -59,10 +59,10 @@ export function coatcheckFetch(): Contender {
 }
 
 /** Coatcheck's fetch adapter with sessions that live sealed in their cookie. */
-export function coatcheckSealed(): Contender {
+export function coatcheckFetchSealed(): Contender {
   const probe = new Probe();
-  const handler = benchHandler(sealedCloakroom(), probe);
-  return { name: OURS_SEALED, baseline: BARE_FETCH, cannot: new Map([["100 KiB", "a cookie holds 4 KiB"]]), keeps: "carried", door: fetchDoor(handler), probe };
+  const handler = benchHandler(sealedCloakroom(true), probe);
+  return { name: OURS_FETCH_SEALED, baseline: BARE_FETCH, cannot: new Map([["100 KiB", "a cookie holds 4 KiB"]]), keeps: "carried", door: fetchDoor(handler), probe };
 }
 
 function benchHandler(cloakroom: Coatcheck<BenchData>, probe: Probe): (request: Request) => Promise<Response> {

@@ -2,6 +2,7 @@ import { BadSeal } from "../errors.ts";
 import { decodeBase64url } from "./base64url.ts";
 import { type DerivedKey, type Keyring, randomOf } from "./keyring.ts";
 import { createCipheriv, createDecipheriv, type KeyObject } from "./platform.ts";
+import type { Random } from "./random.ts";
 
 /**
  * The sealed text is base64url of
@@ -50,18 +51,7 @@ const headersOf = new WeakMap<Keyring, readonly string[]>();
  * const sealed = seal(keyring, "flow", "oauth", JSON.stringify({ state }));
  */
 export function seal(keyring: Keyring, purpose: string, name: string, plaintext: string | Uint8Array): string {
-  const key = keyring.derive(`seal/${purpose}`)[0] as DerivedKey;
-  const nonce = randomOf(keyring).bytes(NONCE_BYTES);
-  const cipher = createCipheriv("aes-256-gcm", key.key as KeyObject, nonce);
-  cipher.setAAD(bind(purpose, name));
-  const body = cipher.update(typeof plaintext === "string" ? Buffer.from(plaintext, "utf8") : plaintext);
-  cipher.final();
-  const sealed = Buffer.allocUnsafe(NONCE_BYTES + body.length + TAG_BYTES);
-  sealed.set(nonce, 0);
-  sealed.set(body, NONCE_BYTES);
-  sealed.set(cipher.getAuthTag(), NONCE_BYTES + body.length);
-  // Six bytes are eight characters exactly, so the header can be written on its own.
-  return `${headersFor(keyring)[0]}${sealed.toString("base64url")}`;
+  return new Sealer(keyring, purpose, name).seal(plaintext);
 }
 
 /**
@@ -71,14 +61,12 @@ export function seal(keyring: Keyring, purpose: string, name: string, plaintext:
  *   that is not listed. Treat such a value as absent: there is no second decoder.
  */
 export function unseal(keyring: Keyring, purpose: string, name: string, sealed: string, options?: UnsealOptions): Unsealed<string> {
-  const { plaintext, keyIsCurrent, keyId } = open(keyring, purpose, name, sealed, options);
-  return { plaintext: plaintext.toString("utf8"), keyIsCurrent, keyId };
+  return new Sealer(keyring, purpose, name).unseal(sealed, options);
 }
 
 /** As {@link unseal}, for what was sealed as bytes. */
 export function unsealBytes(keyring: Keyring, purpose: string, name: string, sealed: string, options?: UnsealOptions): Unsealed<Uint8Array> {
-  const { plaintext, keyIsCurrent, keyId } = open(keyring, purpose, name, sealed, options);
-  return { plaintext, keyIsCurrent, keyId };
+  return new Sealer(keyring, purpose, name).unsealBytes(sealed, options);
 }
 
 /**
@@ -90,24 +78,73 @@ export function sealingKeyId(keyring: Keyring, sealed: string): string | null {
   return at === -1 ? null : (keyring.ids[at] ?? null);
 }
 
-function open(keyring: Keyring, purpose: string, name: string, sealed: string, options?: UnsealOptions): Unsealed<Buffer> {
-  if (sealed.length < MINIMUM_CHARACTERS || sealed.length > (options?.maxLength ?? MAXIMUM_CHARACTERS)) throw new BadSeal();
-  const at = headersFor(keyring).indexOf(sealed.slice(0, HEADER_CHARACTERS));
-  if (at === -1) throw new BadSeal();
-  const bytes = decodeBase64url(sealed);
-  if (bytes === null || bytes.length < OVERHEAD_BYTES) throw new BadSeal();
-  const key = keyring.derive(`seal/${purpose}`)[at] as DerivedKey;
-  const end = bytes.length - TAG_BYTES;
-  const cipher = createDecipheriv("aes-256-gcm", key.key as KeyObject, bytes.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES), { authTagLength: TAG_BYTES });
-  cipher.setAAD(bind(purpose, name));
-  cipher.setAuthTag(bytes.subarray(end));
-  const plaintext = cipher.update(bytes.subarray(HEADER_BYTES + NONCE_BYTES, end));
-  try {
-    cipher.final();
-  } catch {
-    throw new BadSeal();
+/** Seals and opens values of one purpose and name: what is the same for all of them is made once. */
+export class Sealer {
+  readonly #keyring: Keyring;
+  readonly #purpose: string;
+  readonly #random: Random;
+  readonly #headers: readonly string[];
+  readonly #bound: Uint8Array;
+  /** Derived when the first value is sealed, or looks as if it were: rubbish costs nothing. */
+  #keys: readonly DerivedKey[] | null = null;
+
+  constructor(keyring: Keyring, purpose: string, name: string) {
+    this.#keyring = keyring;
+    this.#purpose = purpose;
+    this.#random = randomOf(keyring);
+    this.#headers = headersFor(keyring);
+    this.#bound = bind(purpose, name);
   }
-  return { plaintext, keyIsCurrent: at === 0, keyId: key.id };
+
+  /** See {@link seal}. */
+  seal(plaintext: string | Uint8Array): string {
+    const nonce = this.#random.bytes(NONCE_BYTES);
+    const cipher = createCipheriv("aes-256-gcm", this.#keyAt(0).key as KeyObject, nonce);
+    cipher.setAAD(this.#bound);
+    const body = typeof plaintext === "string" ? cipher.update(plaintext, "utf8") : cipher.update(plaintext);
+    cipher.final();
+    const sealed = Buffer.allocUnsafe(NONCE_BYTES + body.length + TAG_BYTES);
+    sealed.set(nonce, 0);
+    sealed.set(body, NONCE_BYTES);
+    sealed.set(cipher.getAuthTag(), NONCE_BYTES + body.length);
+    // Six bytes are eight characters exactly, so the header can be written on its own.
+    return `${this.#headers[0]}${sealed.toString("base64url")}`;
+  }
+
+  /** See {@link unseal}. */
+  unseal(sealed: string, options?: UnsealOptions): Unsealed<string> {
+    const { plaintext, keyIsCurrent, keyId } = this.#open(sealed, options);
+    return { plaintext: plaintext.toString("utf8"), keyIsCurrent, keyId };
+  }
+
+  /** See {@link unsealBytes}. */
+  unsealBytes(sealed: string, options?: UnsealOptions): Unsealed<Uint8Array> {
+    return this.#open(sealed, options);
+  }
+
+  #open(sealed: string, options: UnsealOptions | undefined): Unsealed<Buffer> {
+    if (sealed.length < MINIMUM_CHARACTERS || sealed.length > (options?.maxLength ?? MAXIMUM_CHARACTERS)) throw new BadSeal();
+    const at = this.#headers.indexOf(sealed.slice(0, HEADER_CHARACTERS));
+    if (at === -1) throw new BadSeal();
+    const bytes = decodeBase64url(sealed);
+    if (bytes === null || bytes.length < OVERHEAD_BYTES) throw new BadSeal();
+    const { key, id } = this.#keyAt(at);
+    const end = bytes.length - TAG_BYTES;
+    const cipher = createDecipheriv("aes-256-gcm", key as KeyObject, bytes.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES), { authTagLength: TAG_BYTES });
+    cipher.setAAD(this.#bound);
+    cipher.setAuthTag(bytes.subarray(end));
+    const plaintext = cipher.update(bytes.subarray(HEADER_BYTES + NONCE_BYTES, end));
+    try {
+      cipher.final();
+    } catch {
+      throw new BadSeal();
+    }
+    return { plaintext, keyIsCurrent: at === 0, keyId: id };
+  }
+
+  #keyAt(index: number): DerivedKey {
+    return (this.#keys ??= this.#keyring.derive(`seal/${this.#purpose}`))[index] as DerivedKey;
+  }
 }
 
 /** The purpose's length comes first, so that no two pairs of purpose and name give one text. */

@@ -40,6 +40,8 @@ export class ExchangeState implements SessionHost {
   passive: boolean;
   /** The record that the request came with, whatever has become of the session since. */
   openedId: string | null = null;
+  /** What the residence keeps for this request, made when it is first needed. */
+  carried: object | null = null;
   #slots: Map<object, unknown> | null = null;
   /** Request headers beside Cookie that the response depends on; null for none. */
   varyOn: string[] | null = null;

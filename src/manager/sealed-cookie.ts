@@ -16,6 +16,11 @@ export interface CookieStoreOptions {
   readonly epochs?: Epochs;
   /** Lets `auth` keep logins in such cookies although nothing can end a copy of them. Default: false. */
   readonly unsafeWithoutEpochs?: boolean;
+  /**
+   * Keeps what was opened lately in memory, some two thousand small sessions, so that a browser's next request need not be opened
+   * again. Default: true. `false` keeps nothing of a session in memory between two requests.
+   */
+  readonly rememberOpened?: boolean;
 }
 
 /**
@@ -43,6 +48,6 @@ export function makeCookieStore(protection: Protection, options: CookieStoreOpti
     name: protection.name,
     endsCopies: (context) => (options.epochs ?? context) !== null,
     allowsUnsafeLogins: options.unsafeWithoutEpochs ?? false,
-    createResidence: (context) => createCookieResidence(context, protection, { mostChunks: maxCookies, epochs: options.epochs ?? context.epochs }),
+    createResidence: (context) => createCookieResidence(context, protection, { mostChunks: maxCookies, epochs: options.epochs ?? context.epochs, remembers: options.rememberOpened ?? true }),
   };
 }

@@ -33,11 +33,11 @@ export interface StoreCallOptions {
 
 export interface ReadOptions extends StoreCallOptions {
   /**
-   * Slide the record in the same round trip, in the engine, from the record's own columns: when `idleSeconds` is set and
-   * at least `fraction` of it has passed since `lastSeenAt`, then `lastSeenAt = now` and
-   * `expiresAt = min(now + idleSeconds * 1000, endsAt)`; the version stays. `fraction` 0 slides always. `lastSeenAt` never
-   * moves backwards. The returned record shows the new times. A store that cannot do it in one trip ignores `renew`
-   * and says so with `renewsOnRead: false`; the manager then calls `touch`.
+   * Slide the record in the engine, from the record's own columns: when `idleSeconds` is set and at least `fraction` of it has passed
+   * since `lastSeenAt`, then `lastSeenAt = now` and `expiresAt = min(now + idleSeconds * 1000, endsAt)`; the version stays.
+   * `fraction` 0 slides always. `lastSeenAt` never moves backwards. The returned record shows the new times. A read that finds nothing
+   * due, which is nearly every one, is one round trip. A store that cannot compare and slide in one step ignores `renew` and says so
+   * with `renewsOnRead: false`; the manager then calls `touch`.
    */
   readonly renew?: { readonly fraction: number } | undefined;
 }
@@ -63,7 +63,7 @@ export type DeleteOutcome = "deleted" | "gone" | "conflict";
 export interface StoreCapabilities {
   /** `update`, `touch` and `delete` compare versions inside the engine. False: last writer wins, and says so. */
   readonly compareAndSet: boolean;
-  /** `read` honours `renew` in the same round trip. */
+  /** `read` honours `renew`. */
   readonly renewsOnRead: boolean;
   /** Records outlive a restart of the process. */
   readonly durable: boolean;
@@ -87,6 +87,8 @@ export interface SessionStore {
   /** Short and stable, for tables and logs: `"memory"`, `"postgres"`. */
   readonly name: string;
   readonly capabilities: StoreCapabilities;
+  /** Every call settles within so many milliseconds, whatever the engine does; undefined where nothing promises that. */
+  readonly ownTimeLimitMs?: number | undefined;
 
   /** The live record, or null. What is returned is a copy: changing it changes nothing. */
   read(id: string, options?: ReadOptions): Promise<SessionRecord | null>;

@@ -3,7 +3,7 @@ import { CoatError, ConfigurationError, StoreUnavailable } from "../errors.ts";
 import { isByOwner } from "../store/capabilities.ts";
 import type { DeleteOutcome, ReadOptions, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../store/store.ts";
 import { Circuit } from "./guarded/circuit.ts";
-import { Deadlines } from "./guarded/deadlines.ts";
+import { Deadlines } from "./deadlines.ts";
 import { LONGEST_TIMER_MS } from "./time-limit.ts";
 
 /** What may fail by itself: a full or read-only engine still reads, and often still deletes. */
@@ -51,7 +51,8 @@ class GuardedStore implements SessionStore {
   readonly name: string;
   readonly capabilities: StoreCapabilities;
   readonly #inner: SessionStore;
-  readonly #deadlines: Deadlines;
+  /** Null for a store that gives up by itself no later. */
+  readonly #deadlines: Deadlines | null;
   readonly #circuits: Readonly<Record<StorePart, Circuit>>;
   readonly #timeoutMs: number;
   readonly #retryAfterMs: number;
@@ -66,7 +67,7 @@ class GuardedStore implements SessionStore {
     this.#inner = inner;
     this.#timeoutMs = timeoutMs;
     this.#retryAfterMs = retryAfterMs;
-    this.#deadlines = new Deadlines(timeoutMs);
+    this.#deadlines = inner.ownTimeLimitMs !== undefined && inner.ownTimeLimitMs <= timeoutMs ? null : new Deadlines(timeoutMs);
     const watch = (part: StorePart): Circuit =>
       new Circuit({ failuresToOpen, retryAfterMs, clock, onChange: (isOpen) => report?.(isOpen ? "store.opened" : "store.closed", { store: inner.name, part }) });
     this.#circuits = { reads: watch("reads"), writes: watch("writes"), deletes: watch("deletes") };
@@ -103,7 +104,8 @@ class GuardedStore implements SessionStore {
     } catch (error) {
       work = Promise.reject(error as Error);
     }
-    return this.#deadlines.limit(work, () => this.#tooLate(operation)).then(
+    const limited = this.#deadlines === null ? work : this.#deadlines.limit(work, () => this.#tooLate(operation));
+    return limited.then(
       (value) => {
         circuit.succeed();
         return value;

@@ -6,7 +6,7 @@ import type { Answer, Ask, Contender } from "../../bench/contenders/contender.ts
 import { Probe } from "../../bench/contenders/contender.ts";
 import { bareFastify, fastifySecureSessionContender, fastifySessionContender } from "../../bench/contenders/fastify-contenders.ts";
 import { bareExpress, coatcheckExpress, expressSessionContender } from "../../bench/contenders/express-contenders.ts";
-import { bareFetch, coatcheckFetch, coatcheckSealed, floorFetch } from "../../bench/contenders/fetch-contenders.ts";
+import { bareFetch, coatcheckFetch, coatcheckFetchSealed, floorFetch } from "../../bench/contenders/fetch-contenders.ts";
 import { fetchDoor } from "../../bench/contenders/doors.ts";
 import { wallMeter } from "../../bench/harness/meter.ts";
 import type { Row } from "../../bench/rows.ts";
@@ -26,7 +26,7 @@ describe("contenders of the benchmark", () => {
     bareFetch,
     floorFetch,
     coatcheckFetch,
-    coatcheckSealed,
+    coatcheckFetchSealed,
     bareExpress,
     coatcheckExpress,
     expressSessionContender,

@@ -5,7 +5,7 @@ import { ConfigurationError, StoreNotMigrated, StoreUnavailable } from "../../sr
 import { isByOwner, isClosable, isMigratable, isSweepable } from "../../src/store/capabilities.ts";
 import type { SessionStore } from "../../src/store/store.ts";
 import { guardStore, type GuardOptions } from "../../src/stores/guarded.ts";
-import { Deadlines } from "../../src/stores/guarded/deadlines.ts";
+import { Deadlines } from "../../src/stores/deadlines.ts";
 import { memoryStore } from "../../src/stores/memory.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { HangingStore } from "../support/hanging-store.ts";

@@ -129,7 +129,7 @@ describe("redisStore on a server", { skip: redisMissing() }, () => {
     await engine.stop();
   });
 
-  it("each call is one command, three where an owner changes (counted with MONITOR)", async () => {
+  it("each call is one command, one more where a session slides, three where an owner changes (counted with MONITOR)", async () => {
     const store = redisStore(client, { prefix: nextPrefix() });
     const warm = makeRecord({ owner: "ann" });
     await store.create(warm);
@@ -152,10 +152,12 @@ describe("redisStore on a server", { skip: redisMissing() }, () => {
     const one = makeRecord();
     assert.deepEqual(await counted(() => store.create(one)), ["EVALSHA"]);
     assert.deepEqual(await counted(() => store.read(one.id)), ["HMGET"]);
-    assert.deepEqual(await counted(() => store.read(one.id, { renew: { fraction: 0.1 } })), ["EVALSHA"]);
+    assert.deepEqual(await counted(() => store.read(one.id, { now: one.createdAt, renew: { fraction: 0.1 } })), ["HMGET"], "nothing is due");
+    assert.deepEqual(await counted(() => store.read(one.id, { now: one.createdAt + 600_000, renew: { fraction: 0.1 } })), ["HMGET", "EVALSHA"], "the session slides");
+    assert.deepEqual(await counted(() => store.read(one.id, { now: one.createdAt + 600_001, renew: { fraction: 0 } })), ["EVALSHA"], "every read slides");
     assert.deepEqual(await counted(() => store.update({ ...one, version: "v2" }, one.version)), ["EVALSHA"]);
     assert.deepEqual(await counted(() => store.update({ ...one, version: "v3" }, "old")), ["EVALSHA"], "a conflict");
-    assert.deepEqual(await counted(() => store.touch(one.id, "v2", one.lastSeenAt + 1, one.expiresAt + 1)), ["EVALSHA"]);
+    assert.deepEqual(await counted(() => store.touch(one.id, "v2", one.lastSeenAt + 700_000, one.expiresAt + 700_000)), ["EVALSHA"]);
     const hers = { ...one, owner: "ann", version: "v4" };
     assert.deepEqual(await counted(() => store.update(hers, "v2")), ["EVALSHA", "EVALSHA", "EVALSHA"], "a login: asked, index, record");
     assert.deepEqual(await counted(() => store.update({ ...hers, version: "v5" }, "v4")), ["EVALSHA"], "a write of a logged-in session");

@@ -31,7 +31,8 @@ export function splitText(name: string, text: string, tag: string, mostChunks: n
     parts.push(text.slice(at, at + room));
     at += room;
   } while (at < text.length);
-  return parts.map((part) => `${parts.length}.${tag}.${part}`);
+  const head = `${parts.length}.${tag}.`;
+  return parts.map((part) => head + part);
 }
 
 /** What a Cookie header holds under a name and its numbers. */
@@ -62,6 +63,8 @@ export function joinText(cookieHeader: string, name: string, mostChunks: number)
 /** The numbers of the parts that a Cookie header holds, so that those which are not needed any more can be removed. */
 export function presentChunks(cookieHeader: string, name: string): number[] {
   const found: number[] = [];
-  for (let index = 0; index < MOST_CHUNKS; index++) if (findCookies(cookieHeader, chunkName(name, index), 0).length > 0) found.push(index);
+  // One search spares eight where there is only one cookie, as there nearly always is.
+  const count = cookieHeader.includes(`${name}.`) ? MOST_CHUNKS : 1;
+  for (let index = 0; index < count; index++) if (findCookies(cookieHeader, chunkName(name, index), 0).length > 0) found.push(index);
   return found;
 }

@@ -10,32 +10,72 @@ import { missingSecret } from "../keys.ts";
 import type { Residence, ResidenceContext } from "../residence.ts";
 import { makeSessionCookieFace, NOTHING_PRESENTED, type SessionCookieFace } from "../token-residence.ts";
 import { chunkCapacity, chunkName, joinText, MOST_CHUNKS, presentChunks, splitText } from "./chunks.ts";
-import { readEnvelope, writeEnvelope } from "./envelope.ts";
-import type { Protection } from "./protection.ts";
+import { readEnvelope, writeEnvelope, type Enveloped } from "./envelope.ts";
+import { OpenedCookies, type OpenedCookie } from "./opened-cookies.ts";
+import type { Guard, Protection } from "./protection.ts";
 import { RequestStore } from "./request-store.ts";
 
 /** What the two cookie stores have in common. */
 export interface CookieResidenceOptions {
   readonly mostChunks: number;
   readonly epochs: Epochs | null;
+  /** Whether cookies that were opened are kept for the next request. */
+  readonly remembers: boolean;
 }
 
-/** A Face for each part, made when it is first needed. */
+/** What a request asks for is told by the end of its cookie, the authentication tag; a fresh token is not longer than this. */
+const IDENTIFYING_CHARACTERS = 43;
+
+/** The session's cookies on one kind of connection: a face for each part, and what guards the text, made when they are first needed. */
 class Parts {
   readonly face: SessionCookieFace;
+  readonly opened: OpenedCookies;
   readonly #context: ResidenceContext;
   readonly #kind: ConnectionKind;
+  readonly #protection: Protection;
   readonly #prepared: PreparedCookie[];
+  #guard: Guard | null = null;
 
-  constructor(context: ResidenceContext, kind: ConnectionKind, face: SessionCookieFace) {
+  constructor(context: ResidenceContext, kind: ConnectionKind, face: SessionCookieFace, protection: Protection, remembers: boolean) {
     this.face = face;
+    this.opened = new OpenedCookies(remembers ? undefined : 0);
     this.#context = context;
     this.#kind = kind;
+    this.#protection = protection;
     this.#prepared = [face.prepared];
+  }
+
+  get guard(): Guard {
+    return (this.#guard ??= this.#protection.guard(this.#context.keys.keyring, this.face.realm));
   }
 
   at(index: number): PreparedCookie {
     return (this.#prepared[index] ??= prepareCookie(chunkName(this.face.name, index), makeSessionCookieFace(this.#context.settings, this.#kind)?.attributes ?? {}));
+  }
+
+  identify(token: string): string {
+    return this.opened.get(token)?.lookupId ?? digestToken(this.face.realm, token.slice(-IDENTIFYING_CHARACTERS));
+  }
+
+  /** @throws what the guard throws, and null for a cookie that this application did not make */
+  open(token: string): OpenedCookie | null {
+    const known = this.opened.get(token);
+    if (known !== undefined) return known;
+    const opened = this.guard.open(token);
+    const enveloped = opened === null ? null : readEnvelope(opened.text);
+    return opened === null || enveloped === null ? null : this.#remember(token, enveloped, opened.keyIsCurrent);
+  }
+
+  protect(enveloped: Enveloped): string {
+    const text = this.guard.protect(writeEnvelope(enveloped));
+    this.#remember(text, enveloped, true);
+    return text;
+  }
+
+  #remember(text: string, enveloped: Enveloped, keyIsCurrent: boolean): OpenedCookie {
+    const opened: OpenedCookie = { text, lookupId: digestToken(this.face.realm, text.slice(-IDENTIFYING_CHARACTERS)), enveloped, keyIsCurrent };
+    this.opened.add(opened);
+    return opened;
   }
 }
 
@@ -46,9 +86,8 @@ export function createCookieResidence(context: ResidenceContext, protection: Pro
   const faces = new Map<ConnectionKind, Parts>();
   for (const kind of ["secure", "loopback", "insecure"] as const) {
     const face = makeSessionCookieFace(settings, kind);
-    if (face !== null) faces.set(kind, new Parts(context, kind, face));
+    if (face !== null) faces.set(kind, new Parts(context, kind, face, protection, options.remembers));
   }
-  const stores = new WeakMap<ExchangeState, RequestStore>();
   const names = [...new Set([...faces.values()].map((parts) => parts.face.name))];
   const mostChunks = Math.min(options.mostChunks, MOST_CHUNKS);
 
@@ -57,25 +96,19 @@ export function createCookieResidence(context: ResidenceContext, protection: Pro
     if (parts === undefined) throw new TypeError("No session cookie travels over this connection.");
     return parts;
   };
-  const identify = (token: string, connection: Connection): string => digestToken(partsOf(connection).face.realm, token);
 
   const openStore = (exchange: ExchangeState): RequestStore => {
     const token = exchange.presented?.tokens[0];
     if (token === undefined) return new RequestStore(protection.name, options.epochs, null);
-    const { face } = partsOf(exchange.connection);
-    const opened = protection.open(keys.keyring, face.realm, token);
-    const enveloped = opened === null ? null : readEnvelope(opened.text);
-    if (enveloped === null) publish("cookie.malformed", { reason: "tampered", name: face.name });
+    const parts = partsOf(exchange.connection);
+    const opened = parts.open(token);
+    if (opened === null) publish("cookie.malformed", { reason: "tampered", name: parts.face.name });
     // A cookie under a retired secret is written anew at the next occasion.
-    else if (opened?.keyIsCurrent === false) exchange.session.forced = true;
-    return new RequestStore(protection.name, options.epochs, enveloped === null ? null : { lookupId: identify(token, exchange.connection), enveloped });
+    else if (!opened.keyIsCurrent) exchange.session.forced = true;
+    return new RequestStore(protection.name, options.epochs, opened);
   };
 
-  const storeFor = (exchange: ExchangeState): RequestStore => {
-    let store = stores.get(exchange);
-    if (store === undefined) stores.set(exchange, (store = openStore(exchange)));
-    return store;
-  };
+  const storeFor = (exchange: ExchangeState): RequestStore => (exchange.carried ??= openStore(exchange)) as RequestStore;
 
   return {
     cookieCarriesRecord: true,
@@ -90,12 +123,12 @@ export function createCookieResidence(context: ResidenceContext, protection: Pro
       return { tokens: text === null ? [] : [text], named, malformed: named && text === null, excess: false };
     },
     storeFor,
-    identify,
+    identify: (token, connection) => partsOf(connection).identify(token),
     drawToken: () => settings.random.token(),
     writeCookie: (exchange, record) => {
       const parts = partsOf(exchange.connection);
-      const { name, realm } = parts.face;
-      const text = protection.protect(keys.keyring, realm, writeEnvelope({ record, epoch: storeFor(exchange).epochOf(record.id) }));
+      const { name } = parts.face;
+      const text = parts.protect({ record, epoch: storeFor(exchange).epochOf(record.id) });
       const values = splitText(name, text, settings.random.tag().slice(0, 4), mostChunks);
       if (values === null) {
         throw new CookieTooLarge(`The session takes ${text.length} characters and ${mostChunks} cookies named ${name} hold ${chunkCapacity(name, mostChunks)}. Keep less in it, raise maxCookies, or use a store at the server.`);

@@ -3,6 +3,7 @@ import type { Epochs } from "../../store/epochs.ts";
 import { GONE, UPDATED, type DeleteOutcome, type ReadOptions, type SessionRecord, type SessionStore, type StoreCallOptions, type StoreCapabilities, type UpdateOutcome } from "../../store/store.ts";
 import { systemClock } from "../../clock.ts";
 import type { Enveloped } from "./envelope.ts";
+import type { OpenedCookie } from "./opened-cookies.ts";
 
 /** What a session that lives in the cookie can promise: its owner's copy is the only one, so nothing can be compared. */
 export const COOKIE_CAPABILITIES: StoreCapabilities = Object.freeze({ compareAndSet: false, renewsOnRead: true, durable: true, shared: "network", ownExpiry: true, immediate: true, mayEvict: true });
@@ -14,26 +15,26 @@ export class RequestStore implements SessionStore {
   readonly name: string;
   readonly capabilities: StoreCapabilities = COOKIE_CAPABILITIES;
   readonly #epochs: Epochs | null;
-  readonly #records = new Map<string, Enveloped>();
+  /** The id that the token stands for: it is looked up once, before anything is written. */
+  readonly #opened: OpenedCookie | null;
+  /** Made by the first write: a request that only reads needs none. */
+  #records: Map<string, Enveloped> | null = null;
 
-  /** @param opened the id that the token stands for, and what the cookie held */
-  constructor(name: string, epochs: Epochs | null, opened: { readonly lookupId: string; readonly enveloped: Enveloped } | null) {
+  /** @param opened what came with the request */
+  constructor(name: string, epochs: Epochs | null, opened: OpenedCookie | null) {
     this.name = name;
     this.#epochs = epochs;
-    if (opened !== null) {
-      this.#records.set(opened.lookupId, opened.enveloped);
-      this.#records.set(opened.enveloped.record.id, opened.enveloped);
-    }
+    this.#opened = opened;
   }
 
   /** What the cookie for a record has to say about its user. */
   epochOf(id: string): number {
-    return this.#records.get(id)?.epoch ?? 0;
+    return this.#find(id)?.epoch ?? 0;
   }
 
   async read(id: string, options: ReadOptions = {}): Promise<SessionRecord | null> {
     const now = options.now ?? systemClock.now();
-    const found = this.#records.get(id);
+    const found = this.#find(id);
     if (found === undefined || found.record.expiresAt <= now) return null;
     const { record, epoch } = found;
     // Raised by a logout, a password change or "sign out everywhere": every older copy of the cookie is void.
@@ -43,20 +44,20 @@ export class RequestStore implements SessionStore {
   }
 
   async create(record: SessionRecord): Promise<boolean> {
-    if (this.#records.has(record.id)) return false;
+    if (this.#find(record.id) !== undefined) return false;
     this.#put(record, await this.#epochFor(record));
     return true;
   }
 
   async update(record: SessionRecord): Promise<UpdateOutcome> {
-    const known = this.#records.get(record.id);
+    const known = this.#find(record.id);
     if (known === undefined) return GONE;
     this.#put(record, known.record.owner === record.owner ? known.epoch : await this.#epochFor(record));
     return UPDATED;
   }
 
   async touch(id: string, _version: string, lastSeenAt: number, expiresAt: number): Promise<boolean> {
-    const known = this.#records.get(id);
+    const known = this.#find(id);
     if (known === undefined) return false;
     this.#put({ ...known.record, lastSeenAt: Math.max(known.record.lastSeenAt, lastSeenAt), expiresAt }, known.epoch);
     return true;
@@ -64,15 +65,31 @@ export class RequestStore implements SessionStore {
 
   /** Without a version this is a logout: every copy of the user's cookies ends with it. */
   async delete(id: string, expectedVersion?: string, _options?: StoreCallOptions): Promise<DeleteOutcome> {
-    const known = this.#records.get(id);
+    const known = this.#find(id);
     if (known === undefined) return "gone";
     if (expectedVersion === undefined && known.record.owner !== null) await this.#epochs?.raise(known.record.owner);
-    this.#records.delete(id);
+    this.#written().delete(id);
     return "deleted";
   }
 
+  #find(id: string): Enveloped | undefined {
+    if (this.#records !== null) return this.#records.get(id);
+    const opened = this.#opened;
+    return opened !== null && (id === opened.lookupId || id === opened.enveloped.record.id) ? opened.enveloped : undefined;
+  }
+
+  #written(): Map<string, Enveloped> {
+    if (this.#records !== null) return this.#records;
+    this.#records = new Map();
+    if (this.#opened !== null) {
+      this.#records.set(this.#opened.lookupId, this.#opened.enveloped);
+      this.#records.set(this.#opened.enveloped.record.id, this.#opened.enveloped);
+    }
+    return this.#records;
+  }
+
   #put(record: SessionRecord, epoch: number): SessionRecord {
-    this.#records.set(record.id, { record, epoch });
+    this.#written().set(record.id, { record, epoch });
     return record;
   }
 

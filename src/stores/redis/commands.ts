@@ -1,5 +1,5 @@
 import { StoreUnavailable } from "../../errors.ts";
-import { limitTime } from "../time-limit.ts";
+import { Deadlines } from "../deadlines.ts";
 import type { RedisConnection, RedisPrimary } from "./connection.ts";
 import { isUnknownScript, unavailable } from "./failures.ts";
 import type { ReadyWait } from "./readiness.ts";
@@ -14,11 +14,11 @@ interface Attempt {
 /** Sends commands within a time limit, loads scripts where they are missing, and turns what drivers throw into `StoreUnavailable`. */
 export class RedisCommands {
   readonly #connection: RedisConnection;
-  readonly #timeoutMs: number;
+  readonly #deadlines: Deadlines;
 
   constructor(connection: RedisConnection, timeoutMs: number) {
     this.#connection = connection;
-    this.#timeoutMs = timeoutMs;
+    this.#deadlines = new Deadlines(timeoutMs);
   }
 
   /** A command on one key. */
@@ -61,13 +61,12 @@ export class RedisCommands {
   #attempt<T>(operation: string, signal: AbortSignal | undefined, send: (attempt: Attempt) => Promise<T>): Promise<T> {
     const back = this.#connection.takesBack() ? new AbortController() : undefined;
     const attempt: Attempt = { signal: back?.signal, isOver: false };
-    const giveUp = (): void => {
+    const onExpire = (): void => {
       attempt.isOver = true;
       back?.abort();
     };
-    const fail = (error: unknown): unknown => unavailable(operation, error);
     try {
-      return limitTime(send(attempt), this.#timeoutMs, signal, () => noAnswer(operation), giveUp, fail);
+      return this.#deadlines.limit(send(attempt), () => noAnswer(operation), { signal, onExpire, onFailure: (error) => unavailable(operation, error) });
     } catch (error) {
       return Promise.reject(unavailable(operation, error));
     }
@@ -75,7 +74,7 @@ export class RedisCommands {
 
   async #getReady(wait: ReadyWait, operation: string, signal: AbortSignal | undefined): Promise<void> {
     try {
-      await limitTime(wait.ready, this.#timeoutMs, signal, () => notConnected(operation), undefined, (error) => unavailable(operation, error));
+      await this.#deadlines.limit(wait.ready, () => notConnected(operation), { signal, onFailure: (error) => unavailable(operation, error) });
     } finally {
       wait.leave();
     }

@@ -21,9 +21,7 @@ export interface SqlDialect {
 export interface SqlStatements {
   /** `:id :now` */
   readonly read: SqlStatement;
-  /** `:id :now :fraction`: the row, slid when it is due, in one trip. */
-  readonly readAndRenew?: SqlStatement;
-  /** `:id :now :fraction`: slides the row if it is due and returns it, for engines inside the process. */
+  /** `:id :now :fraction`: slides the row if it is due and returns it. */
   readonly renew?: SqlStatement;
   /** Every field and `:now`; changes one row unless a live one is there, or fails as `duplicate`. */
   readonly create: SqlStatement;

@@ -50,14 +50,11 @@ function postgresStatements({ session, setting }: TableNames): SqlStatements {
   const newSweepFrom = sweepFrom(":expiresAt", ":idleSeconds");
   return {
     read: statement("read", `select ${COLUMNS} from ${session} where id = :id and expires_at > :now`),
-    readAndRenew: statement(
-      "read_renew",
-      `with slid as (
-         update ${session} as s set last_seen_at = :now, expires_at = ${slid}, sweep_from = ${sweepFrom(slid, "s.idle_seconds")}
-         where s.id = :id and s.expires_at > :now and s.idle_seconds is not null and :now - s.last_seen_at >= s.idle_seconds * 1000 * :fraction
-         returning ${columnsOf("s")})
-       select * from slid
-       union all select ${COLUMNS} from ${session} where id = :id and expires_at > :now and not exists (select 1 from slid)`,
+    renew: statement(
+      "renew",
+      `update ${session} as s set last_seen_at = :now, expires_at = ${slid}, sweep_from = ${sweepFrom(slid, "s.idle_seconds")}
+       where s.id = :id and s.expires_at > :now and s.idle_seconds is not null and :now - s.last_seen_at >= s.idle_seconds * 1000 * :fraction
+       returning ${COLUMNS}`,
     ),
     create: statement(
       "create",
