@@ -32,7 +32,7 @@ export type { EndReason, ExpiryChoice } from "./session/expiry.ts";
 export { systemClock, type Clock } from "./clock.ts";
 export type { Codec, SessionValues } from "./codec/codec.ts";
 export { jsonCodec } from "./codec/json.ts";
-export type { DeleteOutcome, ReadOptions, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "./store/store.ts";
+export type { DeleteOutcome, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "./store/store.ts";
 export type { AuthBackend, Credentials } from "./store/auth-backend.ts";
 export type { PasswordHasher } from "./store/password-hasher.ts";
 export type { Account, NewUser, User, Users } from "./store/users.ts";

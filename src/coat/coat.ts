@@ -105,9 +105,7 @@ export class Coat<Data extends object = SessionData> {
 
   /** This request is no activity: it does not move the session's end (polling, prefetching). */
   passive(): void {
-    const exchange = this.#open();
-    exchange.passive = true;
-    exchange.renewed = false;
+    this.#open().passive = true;
   }
 
   /**

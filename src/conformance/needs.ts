@@ -17,12 +17,6 @@ export const COMPARES: StoreNeed = {
   isMet: ({ store }) => store.capabilities.compareAndSet,
 };
 
-export const RENEWS: StoreNeed = {
-  name: "renewsOnRead",
-  reason: "the store does not renew on read: the manager touches instead",
-  isMet: ({ store }) => store.capabilities.renewsOnRead,
-};
-
 export const IMMEDIATE: StoreNeed = {
   name: "immediate",
   reason: "the store does not show a write to every reader at once",

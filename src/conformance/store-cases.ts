@@ -6,7 +6,6 @@ import { lifetimeCases } from "./cases/lifetime.ts";
 import { maintenanceCases } from "./cases/maintenance.ts";
 import { raceCases } from "./cases/races.ts";
 import { readCases } from "./cases/read.ts";
-import { renewCases } from "./cases/renew.ts";
 import { roundTripCases } from "./cases/round-trip.ts";
 import { scanCases } from "./cases/scan.ts";
 import { signalCases } from "./cases/signal.ts";
@@ -22,7 +21,6 @@ export const storeCases: readonly StoreCase[] = Object.freeze([
   ...updateCases,
   ...touchCases,
   ...deleteCases,
-  ...renewCases,
   ...lifetimeCases,
   ...signalCases,
   ...raceCases,

@@ -180,7 +180,7 @@ function sendCookie(exchange: ExchangeState, before: SessionRecord): void {
     return;
   }
   if (token === null) return;
-  const moved = exchange.renewed || record.expiresAt !== before.expiresAt || record.persistent !== before.persistent;
+  const moved = record.expiresAt !== before.expiresAt || record.persistent !== before.persistent;
   if (moved && (record.persistent || before.persistent !== record.persistent)) manager.residence.writeCookie(exchange, record, token);
   else if (manager.residence.cookieCarriesRecord) manager.residence.writeCookie(exchange, record, token);
 }
@@ -194,7 +194,6 @@ export async function renewSession(exchange: ExchangeState): Promise<void> {
   const { record, token } = session;
   if (record === null) return;
   const needsCookie = (record.persistent || manager.residence.cookieCarriesRecord) && token !== null && !session.detached;
-  if (exchange.renewed && !needsCookie) return;
   const now = exchange.now();
   const times = renewTimes(record, now);
   try {
@@ -206,8 +205,6 @@ export async function renewSession(exchange: ExchangeState): Promise<void> {
   } catch (error) {
     // The request itself changed nothing: it is answered, and the next one renews.
     toStoreError(error, "touch");
-  } finally {
-    exchange.renewed = false;
   }
 }
 

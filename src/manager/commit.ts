@@ -52,10 +52,7 @@ function isEmptied(exchange: ExchangeState, edits: readonly Edit[]): boolean {
 }
 
 function needsRenewal(exchange: ExchangeState): boolean {
-  if (exchange.renewed) return true;
-  const { session, passive, policy, followed, store } = exchange;
-  // Such a store has seen to it when it was read, a moment ago.
-  if (store.capabilities.renewsOnRead && !followed) return false;
+  const { session, passive, policy } = exchange;
   if (passive || policy.renewFraction === null || session.record === null || !session.accessed) return false;
   return isRenewalDue(session.record, policy.renewFraction, exchange.now());
 }
@@ -106,7 +103,6 @@ function finishWrite(exchange: ExchangeState): void {
   session.expiryChoice = undefined;
   session.owner = undefined;
   session.flushed = false;
-  exchange.renewed = false;
   manager.sweeper?.countWrite();
 }
 

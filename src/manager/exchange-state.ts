@@ -30,8 +30,6 @@ export class ExchangeState implements SessionHost {
   readonly session: SessionState;
   readonly trace: Trace | null;
   presented: Presented | null = null;
-  /** The reading moved the session's end, so the cookie has to follow. */
-  renewed = false;
   /** The request came with a token that was periodically rotated: the browser may hold the newer one, so none is sent. */
   followed = false;
   /** A cookie of the application's own was looked at: the response depends on the Cookie header. */

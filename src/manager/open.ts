@@ -82,18 +82,15 @@ interface Reading {
   readonly token: string;
   readonly id: string;
   readonly now: number;
-  /** Null: the request does not slide the session. */
-  readonly fraction: number | null;
 }
 
 function beginReading(exchange: ExchangeState, token: string): Reading {
-  const { manager, connection, passive } = exchange;
-  const { clock, policy } = manager.settings;
-  return { token, id: manager.residence.identify(token, connection), now: clock.now(), fraction: passive ? null : policy.renewFraction };
+  const { manager, connection } = exchange;
+  return { token, id: manager.residence.identify(token, connection), now: manager.settings.clock.now() };
 }
 
-function read({ store }: ExchangeState, { id, now, fraction }: Reading): Promise<SessionRecord | null> {
-  return store.read(id, fraction === null ? { now } : { now, renew: { fraction } });
+function read({ store }: ExchangeState, { id, now }: Reading): Promise<SessionRecord | null> {
+  return store.read(id, { now });
 }
 
 function readOne(exchange: ExchangeState, token: string): Promise<Found | null> {
@@ -101,7 +98,7 @@ function readOne(exchange: ExchangeState, token: string): Promise<Found | null> 
   return read(exchange, reading).then((record) => judge(exchange, reading, record));
 }
 
-function judge(exchange: ExchangeState, { token, id, now, fraction }: Reading, record: SessionRecord | null): Found | null | Promise<Found | null> {
+function judge(exchange: ExchangeState, { token, id, now }: Reading, record: SessionRecord | null): Found | null | Promise<Found | null> {
   if (record === null) {
     // A stranger: never used for a new session, and no removal cookie, because the browser may hold a newer one by now.
     const { manager, connection } = exchange;
@@ -112,7 +109,6 @@ function judge(exchange: ExchangeState, { token, id, now, fraction }: Reading, r
   if (isTombstone(record)) {
     return followSuccessor(exchange, record, now).then((successor) => (successor === null ? null : { record: successor, token: null }));
   }
-  if (fraction !== null && record.lastSeenAt === now && record.createdAt !== now) exchange.renewed = true;
   return { record, token };
 }
 
@@ -125,7 +121,6 @@ async function readSeveral(exchange: ExchangeState, tokens: readonly string[]): 
     if (found !== null && found.record.id !== next.record.id) {
       publish("cookie.duplicate", { reason: "two-sessions", ids: [found.record.id, next.record.id] });
       exchange.explain("two-sessions", { name: exchange.manager.residence.nameOn(exchange.connection) });
-      exchange.renewed = false;
       exchange.followed = false;
       return null;
     }

@@ -31,17 +31,6 @@ export interface StoreCallOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface ReadOptions extends StoreCallOptions {
-  /**
-   * Slide the record in the engine, from the record's own columns: when `idleSeconds` is set and at least `fraction` of it has passed
-   * since `lastSeenAt`, then `lastSeenAt = now` and `expiresAt = min(now + idleSeconds * 1000, endsAt)`; the version stays.
-   * `fraction` 0 slides always. `lastSeenAt` never moves backwards. The returned record shows the new times. A read that finds nothing
-   * due, which is nearly every one, is one round trip. A store that cannot compare and slide in one step ignores `renew` and says so
-   * with `renewsOnRead: false`; the manager then calls `touch`.
-   */
-  readonly renew?: { readonly fraction: number } | undefined;
-}
-
 /**
  * - `updated`: the record is stored.
  * - `gone`: there is no live record of that id. Nothing was stored.
@@ -63,8 +52,6 @@ export type DeleteOutcome = "deleted" | "gone" | "conflict";
 export interface StoreCapabilities {
   /** `update`, `touch` and `delete` compare versions inside the engine. False: last writer wins, and says so. */
   readonly compareAndSet: boolean;
-  /** `read` honours `renew`. */
-  readonly renewsOnRead: boolean;
   /** Records outlive a restart of the process. */
   readonly durable: boolean;
   /** Several processes, or machines, may use it at once. */
@@ -91,7 +78,7 @@ export interface SessionStore {
   readonly ownTimeLimitMs?: number | undefined;
 
   /** The live record, or null. What is returned is a copy: changing it changes nothing. */
-  read(id: string, options?: ReadOptions): Promise<SessionRecord | null>;
+  read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null>;
 
   /** False when a live record has that id already; nothing is changed then. An expired record does not count. */
   create(record: SessionRecord, options?: StoreCallOptions): Promise<boolean>;

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from "../clock.ts";
 import { ConfigurationError } from "../errors.ts";
 import { isByOwner, isClosable, isMigratable, isScannable, isSweepable, type ByOwner, type Closable, type Migratable, type Scannable, type Sweepable } from "../store/capabilities.ts";
-import type { DeleteOutcome, ReadOptions, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../store/store.ts";
+import type { DeleteOutcome, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../store/store.ts";
 import { isLease, makeEntry, makeLease, readEntry } from "./cached/entry.ts";
 import { Fence } from "./cached/fence.ts";
 import { limitTime, LONGEST_TIMER_MS } from "./time-limit.ts";
@@ -77,7 +77,7 @@ class Cached implements SessionStore, Closable {
     this.#fence = new Fence(store, clock, checkEveryMs, this.#maxAgeMs);
   }
 
-  async read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+  async read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
     options?.signal?.throwIfAborted();
     const now = options?.now ?? this.#clock.now();
     if (this.#clock.now() < this.#pausedUntil || !(await this.#fence.look())) return this.#store.read(id, options);
@@ -86,7 +86,7 @@ class Cached implements SessionStore, Closable {
     if (found === FAILED || (found !== null && isLease(found))) return this.#store.read(id, options);
     if (found === null) return this.#readAndFill(id, now, options);
     const record = readEntry(found);
-    if (record !== null && record.expiresAt > now && !this.#isDue(record, now, options)) return record;
+    if (record !== null && record.expiresAt > now) return record;
     return this.#readAndReplace(id, found.version, now, options);
   }
 
@@ -130,7 +130,7 @@ class Cached implements SessionStore, Closable {
   }
 
   /** An absent copy: a lease first, then the store, and the copy only in place of that very lease. */
-  async #readAndFill(id: string, now: number, options: ReadOptions | undefined): Promise<SessionRecord | null> {
+  async #readAndFill(id: string, now: number, options: StoreCallOptions | undefined): Promise<SessionRecord | null> {
     const lease = makeLease(id, now);
     const leased = await this.#try(() => this.#cache.create(lease, { now }));
     const record = await this.#store.read(id, options);
@@ -138,8 +138,8 @@ class Cached implements SessionStore, Closable {
     return record;
   }
 
-  /** A copy that must slide, or that nobody can read: the store's answer takes its place, if it still is the same copy. */
-  async #readAndReplace(id: string, copiedVersion: string, now: number, options: ReadOptions | undefined): Promise<SessionRecord | null> {
+  /** A copy that is too old, or that nobody can read: the store's answer takes its place, if it still is the same copy. */
+  async #readAndReplace(id: string, copiedVersion: string, now: number, options: StoreCallOptions | undefined): Promise<SessionRecord | null> {
     const record = await this.#store.read(id, options);
     if (record === null) await this.#remove(id);
     else await this.#try(() => this.#cache.update(makeEntry(record, now, this.#maxAgeMs), copiedVersion, { now }));
@@ -160,12 +160,6 @@ class Cached implements SessionStore, Closable {
       if ((error as { outcome?: unknown } | null)?.outcome === "unknown") await this.forget(id).catch(() => {});
       throw error;
     }
-  }
-
-  #isDue(record: SessionRecord, now: number, options: ReadOptions | undefined): boolean {
-    const { renew } = options ?? {};
-    if (renew === undefined || record.idleSeconds === null || !this.capabilities.renewsOnRead) return false;
-    return now - record.lastSeenAt >= renew.fraction * record.idleSeconds * 1000;
   }
 
   async #try<T>(call: () => Promise<T>): Promise<T | typeof FAILED> {

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from "../clock.ts";
 import { CoatError, ConfigurationError, StoreUnavailable } from "../errors.ts";
 import type { ByOwner, Closable, Scannable, Sweepable } from "../store/capabilities.ts";
-import { GONE, UPDATED, type DeleteOutcome, type ReadOptions, type SessionRecord, type SessionStore, type StoreCallOptions, type StoreCapabilities, type UpdateOutcome } from "../store/store.ts";
+import { GONE, UPDATED, type DeleteOutcome, type SessionRecord, type SessionStore, type StoreCallOptions, type StoreCapabilities, type UpdateOutcome } from "../store/store.ts";
 import { DueShards } from "./file/due-shards.ts";
 import { isId, RecordFolder, shardOf } from "./file/folder.ts";
 import { FileLocks, isCode } from "./file/locks.ts";
@@ -23,7 +23,6 @@ export interface FileStore extends SessionStore, Sweepable, ByOwner, Scannable, 
 
 const CAPABILITIES: StoreCapabilities = Object.freeze({
   compareAndSet: true,
-  renewsOnRead: true,
   durable: true,
   shared: "machine",
   ownExpiry: false,
@@ -69,12 +68,10 @@ class InFiles implements FileStore {
     this.#locks = new FileLocks(clock);
   }
 
-  async read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+  async read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
     const now = this.#begin("read", options);
     if (!isId(id)) return null;
-    const record = await attempt("read", options, () => this.#live(id, now));
-    if (record === null || options?.renew === undefined || renewed(record, options.renew.fraction, now) === record) return record;
-    return this.#renew(record, options.renew.fraction, now, options);
+    return attempt("read", options, () => this.#live(id, now));
   }
 
   create(record: SessionRecord, options?: StoreCallOptions): Promise<boolean> {
@@ -218,23 +215,6 @@ class InFiles implements FileStore {
     await this.#folder.store(record.id, writeRecord(record), holding);
   }
 
-  /** A session that cannot be slid can be read all the same, and no reader waits for a writer of another process. */
-  async #renew(found: SessionRecord, fraction: number, now: number, options: ReadOptions): Promise<SessionRecord | null> {
-    const slide = async (holding: string): Promise<{ current: SessionRecord | null }> => {
-      const current = await this.#live(found.id, now);
-      const next = current === null ? null : renewed(current, fraction, now);
-      if (next !== null && next !== current) await this.#store(next, holding);
-      return { current: next };
-    };
-    try {
-      const slid = await this.#queue.run(found.id, () => attempt("read", options, () => this.#ifFree(found.id, slide)));
-      return slid === null ? found : slid.current;
-    } catch (error) {
-      if (error instanceof StoreUnavailable) return found;
-      throw error;
-    }
-  }
-
   async #deleteOwned(id: string, owner: string, options: StoreCallOptions | undefined): Promise<boolean> {
     return this.#alone("delete", id, options, false, async (now) => {
       if ((await this.#live(id, now))?.owner !== owner) return false;
@@ -326,12 +306,4 @@ async function attempt<T>(operation: string, options: StoreCallOptions | undefin
     const isOwn = error instanceof CoatError || (options?.signal?.aborted === true && error === options.signal.reason);
     throw isOwn ? error : new StoreUnavailable(operation, "not-sent", { cause: error });
   }
-}
-
-/** The record with its times moved on; the very record when that is not due, or changes nothing. */
-function renewed(record: SessionRecord, fraction: number, now: number): SessionRecord {
-  const { idleSeconds, lastSeenAt, endsAt } = record;
-  if (idleSeconds === null || now < lastSeenAt || now - lastSeenAt < idleSeconds * 1000 * fraction) return record;
-  const expiresAt = Math.min(now + idleSeconds * 1000, endsAt ?? Infinity);
-  return lastSeenAt === now && expiresAt === record.expiresAt ? record : { ...record, lastSeenAt: now, expiresAt };
 }

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from "../clock.ts";
 import { CoatError, ConfigurationError, StoreUnavailable } from "../errors.ts";
 import { isByOwner } from "../store/capabilities.ts";
-import type { DeleteOutcome, ReadOptions, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../store/store.ts";
+import type { DeleteOutcome, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../store/store.ts";
 import { Circuit } from "./guarded/circuit.ts";
 import { Deadlines } from "./deadlines.ts";
 import { LONGEST_TIMER_MS } from "./time-limit.ts";
@@ -74,7 +74,7 @@ class GuardedStore implements SessionStore {
     this.#offerCapabilities();
   }
 
-  read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+  read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
     return this.#guard("reads", "read a session", options, () => this.#inner.read(id, options));
   }
 

@@ -4,7 +4,6 @@ import {
   GONE,
   UPDATED,
   type DeleteOutcome,
-  type ReadOptions,
   type SessionRecord,
   type SessionStore,
   type StoreCallOptions,
@@ -40,7 +39,6 @@ export interface MemcachedStoreOptions {
 
 const CAPABILITIES: StoreCapabilities = Object.freeze({
   compareAndSet: true,
-  renewsOnRead: false,
   durable: false,
   shared: "network",
   ownExpiry: true,
@@ -83,7 +81,7 @@ class InMemcached implements SessionStore {
     this.#clock = clock;
   }
 
-  async read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+  async read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
     const found = await this.#find("read a session", id, options);
     return found.record;
   }

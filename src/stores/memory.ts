@@ -5,7 +5,6 @@ import {
   GONE,
   UPDATED,
   type DeleteOutcome,
-  type ReadOptions,
   type SessionRecord,
   type SessionStore,
   type StoreCallOptions,
@@ -39,7 +38,6 @@ export interface MemoryStore extends SessionStore, Sweepable, ByOwner, Scannable
 
 const CAPABILITIES: StoreCapabilities = Object.freeze({
   compareAndSet: true,
-  renewsOnRead: true,
   durable: false,
   shared: "process",
   ownExpiry: false,
@@ -85,12 +83,11 @@ class InMemory implements MemoryStore {
     return this.#ids.size;
   }
 
-  read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+  read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
     if (options?.signal?.aborted) return rejectWith(options.signal);
     const now = options?.now ?? this.#clock.now();
     const place = this.#livePlace(id, now);
     if (place === undefined) return Promise.resolve(null);
-    if (options?.renew !== undefined) this.#shelves.renew(place, options.renew.fraction, now);
     return Promise.resolve(this.#shelves.record(place));
   }
 

@@ -5,7 +5,6 @@ import {
   GONE,
   UPDATED,
   type DeleteOutcome,
-  type ReadOptions,
   type SessionRecord,
   type SessionStore,
   type StoreCallOptions,
@@ -19,7 +18,7 @@ import { isWrongType } from "./redis/failures.ts";
 import { FIELDS, readFields, textOf, writeTimes } from "./redis/layout.ts";
 import { OwnerIndex } from "./redis/owner-index.ts";
 import { scanKeys } from "./redis/scan.ts";
-import { CREATE, DELETE, DELETE_IF_OWNED, READ, READ_AND_RENEW, TOUCH, UPDATE, type Script } from "./redis/scripts.ts";
+import { CREATE, DELETE, DELETE_IF_OWNED, READ, TOUCH, UPDATE, type Script } from "./redis/scripts.ts";
 import { checkPrefix, isPlain, safeKey } from "./safe-key.ts";
 import { LONGEST_TIMER_MS } from "./time-limit.ts";
 
@@ -39,7 +38,6 @@ export interface RedisStore extends SessionStore, ByOwner, Scannable {}
 
 const CAPABILITIES: StoreCapabilities = Object.freeze({
   compareAndSet: true,
-  renewsOnRead: true,
   durable: true,
   shared: "network",
   ownExpiry: true,
@@ -48,11 +46,6 @@ const CAPABILITIES: StoreCapabilities = Object.freeze({
 });
 
 const READING = "read a session";
-
-/** Whether enough of the idle time has passed for a reading to slide the record. */
-function isDue({ idleSeconds, lastSeenAt }: SessionRecord, fraction: number, now: number): boolean {
-  return idleSeconds !== null && now - lastSeenAt >= fraction * idleSeconds * 1000;
-}
 
 /** So many records are read or deleted at once when there are many. */
 const BATCH = 128;
@@ -94,30 +87,17 @@ class InRedis implements RedisStore {
     this.#owners = new OwnerIndex(this.#commands, this.#prefix, (owner, ids, now, signal) => this.#prune(owner, ids, now, signal));
   }
 
-  read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+  read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
     const now = this.#now(options);
-    const fraction = options?.renew?.fraction;
-    if (fraction === 0) return this.#readAndRenew(id, fraction, now, options);
-    if (this.#connection.readsFromReplicas) {
-      if (fraction !== undefined) return this.#readAndRenew(id, fraction, now, options);
-      return this.#evaluate(READING, READ, id, [String(now)], options).then((reply) => readFields(id, reply, now));
-    }
+    if (this.#connection.readsFromReplicas) return this.#evaluate(READING, READ, id, [String(now)], options).then((reply) => readFields(id, reply, now));
     const key = this.#key(id);
     return this.#commands.send(READING, key, ["HMGET", key, ...FIELDS], options?.signal).then(
-      (reply) => {
-        const record = readFields(id, reply, now);
-        // Hardly any read finds that its record is due to slide, and a script costs the server several times a plain read.
-        return record !== null && fraction !== undefined && isDue(record, fraction, now) ? this.#readAndRenew(id, fraction, now, options) : record;
-      },
+      (reply) => readFields(id, reply, now),
       (error: unknown) => {
         if (isWrongType((error as Error).cause)) return null;
         throw error;
       },
     );
-  }
-
-  #readAndRenew(id: string, fraction: number, now: number, options: StoreCallOptions | undefined): Promise<SessionRecord | null> {
-    return this.#evaluate(READING, READ_AND_RENEW, id, [String(now), String(fraction)], options).then((reply) => readFields(id, reply, now));
   }
 
   async create(record: SessionRecord, options?: StoreCallOptions): Promise<boolean> {

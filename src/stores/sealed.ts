@@ -4,7 +4,7 @@ import type { Keyring } from "../crypto/keyring.ts";
 import { seal, sealingKeyId, unseal } from "../crypto/seal.ts";
 import { BadSeal } from "../errors.ts";
 import { isByOwner, isClosable, isMigratable, isScannable, isSweepable } from "../store/capabilities.ts";
-import type { DeleteOutcome, ReadOptions, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../store/store.ts";
+import type { DeleteOutcome, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../store/store.ts";
 
 /** Options of `sealed`. */
 export interface SealedOptions {
@@ -69,7 +69,7 @@ export class SealedStore implements SessionStore {
     this.#offerCapabilities();
   }
 
-  async read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+  async read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
     const stored = await this.#inner.read(id, options);
     if (stored === null) return null;
     const opened = this.#open(stored);

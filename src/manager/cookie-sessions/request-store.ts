@@ -1,12 +1,11 @@
-import { isRenewalDue, renewTimes } from "../../session/expiry.ts";
 import type { Epochs } from "../../store/epochs.ts";
-import { GONE, UPDATED, type DeleteOutcome, type ReadOptions, type SessionRecord, type SessionStore, type StoreCallOptions, type StoreCapabilities, type UpdateOutcome } from "../../store/store.ts";
+import { GONE, UPDATED, type DeleteOutcome, type SessionRecord, type SessionStore, type StoreCallOptions, type StoreCapabilities, type UpdateOutcome } from "../../store/store.ts";
 import { systemClock } from "../../clock.ts";
 import type { Enveloped } from "./envelope.ts";
 import type { OpenedCookie } from "./opened-cookies.ts";
 
 /** What a session that lives in the cookie can promise: its owner's copy is the only one, so nothing can be compared. */
-export const COOKIE_CAPABILITIES: StoreCapabilities = Object.freeze({ compareAndSet: false, renewsOnRead: true, durable: true, shared: "network", ownExpiry: true, immediate: true, mayEvict: true });
+export const COOKIE_CAPABILITIES: StoreCapabilities = Object.freeze({ compareAndSet: false, durable: true, shared: "network", ownExpiry: true, immediate: true, mayEvict: true });
 
 /**
  * The store of one request whose records live in the cookie: it holds what came with the request and what is to be sent back.
@@ -32,15 +31,14 @@ export class RequestStore implements SessionStore {
     return this.#find(id)?.epoch ?? 0;
   }
 
-  async read(id: string, options: ReadOptions = {}): Promise<SessionRecord | null> {
+  async read(id: string, options: StoreCallOptions = {}): Promise<SessionRecord | null> {
     const now = options.now ?? systemClock.now();
     const found = this.#find(id);
     if (found === undefined || found.record.expiresAt <= now) return null;
     const { record, epoch } = found;
     // Raised by a logout, a password change or "sign out everywhere": every older copy of the cookie is void.
     if (record.owner !== null && this.#epochs !== null && (await this.#epochs.read(record.owner)) !== epoch) return null;
-    if (options.renew === undefined || !isRenewalDue(record, options.renew.fraction, now)) return record;
-    return this.#put({ ...record, ...renewTimes(record, now) }, epoch);
+    return record;
   }
 
   async create(record: SessionRecord): Promise<boolean> {

@@ -4,7 +4,6 @@ import {
   GONE,
   UPDATED,
   type DeleteOutcome,
-  type ReadOptions,
   type SessionRecord,
   type SessionStore,
   type StoreCallOptions,
@@ -60,14 +59,14 @@ export class BlobStore implements SessionStore {
       throw new ConfigurationError(`${setting}.commandTimeoutMs`, `must be whole milliseconds from 1 to ${LONGEST_TIMER_MS}, not ${String(commandTimeoutMs)}`);
     }
     this.name = name;
-    this.capabilities = Object.freeze({ compareAndSet: false, renewsOnRead: false, durable: false, shared: "process", ownExpiry: false, immediate: true, mayEvict: false, ...known, ...promises });
+    this.capabilities = Object.freeze({ compareAndSet: false, durable: false, shared: "process", ownExpiry: false, immediate: true, mayEvict: false, ...known, ...promises });
     this.prefix = checkPrefix(prefix, `${setting}.prefix`);
     this.#blobs = blobs;
     this.#timeoutMs = commandTimeoutMs;
     this.#clock = clock;
   }
 
-  read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+  read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
     return this.#find("read a session", id, options);
   }
 

@@ -126,15 +126,6 @@ export class Shelves {
     else if (this.#oddEnds.size > 0) this.#oddEnds.delete(place);
   }
 
-  /** Slides the times of a place when at least `fraction` of its idle time has passed. */
-  renew(place: number, fraction: number, now: number): void {
-    const shelf = this.#shelf(place);
-    const at = place & PLACE_MASK;
-    const { idleSeconds } = this.#lifetimes.get(place, shelf.lifetimes[at] as number);
-    if (idleSeconds === null || now - this.seenOf(place) < idleSeconds * 1000 * fraction) return;
-    this.moveTimes(place, now, this.#usualEnd(place, now));
-  }
-
   /** The earlier of the idle end and the latest one, which is what a record says unless somebody made it otherwise. */
   #usualEnd(place: number, lastSeenAt: number): number {
     const shelf = this.#shelf(place);

@@ -52,29 +52,6 @@ return r
 `);
 
 /**
- * ARGV: now, fraction. Like READ, and slides the record when that is due. A server that takes no writes because it is full
- * still answers the read; a replica does not, because its answer may be old.
- */
-export const READ_AND_RENEW: Script = makeScript(`${LIVE}
-local r, created, seen, expires, idle, ends, persistent = live()
-if not r then return false end
-local seconds = tonumber(idle)
-if not seconds or now - tonumber(seen) < tonumber(ARGV[2]) * seconds * 1000 then return r end
-local fresh = now + seconds * 1000
-local last = tonumber(ends)
-if last and last < fresh then fresh = last end
-local times = table.concat({created, text(now), text(fresh), idle, ends, persistent}, ' ')
-local answer = redis.pcall('HSET', key, 'times', times)
-if type(answer) == 'table' and answer.err then
-  if string.find(answer.err, 'READONLY', 1, true) then return answer end
-  return r
-end
-redis.call('PEXPIRE', key, text(fresh - now))
-r[4] = times
-return r
-`);
-
-/**
  * ARGV: now, version, data, owner ("=name" or "-"), times, life in ms. 1: created. 0: the id is taken. What an expired record left
  * is overwritten, not deleted first: after a deletion a full server would let the script write on.
  */

@@ -21,8 +21,6 @@ export interface SqlDialect {
 export interface SqlStatements {
   /** `:id :now` */
   readonly read: SqlStatement;
-  /** `:id :now :fraction`: slides the row if it is due and returns it. */
-  readonly renew?: SqlStatement;
   /** Every field and `:now`; changes one row unless a live one is there, or fails as `duplicate`. */
   readonly create: SqlStatement;
   /** `:id :now`: removes an expired row that stands in the way of `create`. */

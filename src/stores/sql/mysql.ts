@@ -11,7 +11,6 @@ export function mysqlDialect(names: TableNames): SqlDialect {
     capabilities: Object.freeze({
       compareAndSet: true,
       // Neither engine can update a row and return it in one statement.
-      renewsOnRead: false,
       durable: true,
       shared: "network",
       ownExpiry: false,

@@ -10,7 +10,6 @@ export function postgresDialect(names: TableNames): SqlDialect {
     name: "postgres",
     capabilities: Object.freeze({
       compareAndSet: true,
-      renewsOnRead: true,
       durable: true,
       shared: "network",
       ownExpiry: false,
@@ -46,16 +45,9 @@ function postgresStatements({ session, setting }: TableNames): SqlStatements {
       .replaceAll(/(?<!:):([a-z]\w*)(?!\w|::)/gi, (placeholder, parameter: string) => `${placeholder}::${TYPES[parameter] ?? "text"}`);
     return compileStatement(name, typed.replaceAll(":persistentNumber", ":persistent"), "$1");
   };
-  const slid = "least(:now + s.idle_seconds * 1000, s.ends_at)";
   const newSweepFrom = sweepFrom(":expiresAt", ":idleSeconds");
   return {
     read: statement("read", `select ${COLUMNS} from ${session} where id = :id and expires_at > :now`),
-    renew: statement(
-      "renew",
-      `update ${session} as s set last_seen_at = :now, expires_at = ${slid}, sweep_from = ${sweepFrom(slid, "s.idle_seconds")}
-       where s.id = :id and s.expires_at > :now and s.idle_seconds is not null and :now - s.last_seen_at >= s.idle_seconds * 1000 * :fraction
-       returning ${COLUMNS}`,
-    ),
     create: statement(
       "create",
       `insert into ${session} as s (${COLUMNS}, sweep_from) values (${FIELDS}, ${newSweepFrom})

@@ -6,7 +6,6 @@ import {
   GONE,
   UPDATED,
   type DeleteOutcome,
-  type ReadOptions,
   type SessionRecord,
   type SessionStore,
   type StoreCallOptions,
@@ -70,24 +69,10 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
     this.capabilities = parts.dialect.capabilities;
   }
 
-  read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+  read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
     return this.#run("read a session", options, async (now) => {
       if (!TAG.test(id)) return null;
-      const { read, renew } = this.#statements;
-      const fraction = options?.renew?.fraction;
-      // Hardly any read finds that its record is due to slide, and the statement that could slide it costs the engine several times a
-      // plain one; with a fraction of 0 every read does.
-      const record = fraction === 0 && renew !== undefined ? null : recordOf(await this.#driver.one(read, { id, now }));
-      if (fraction === undefined || renew === undefined || (record === null ? fraction !== 0 : !isDue(record, fraction, now))) return record;
-      try {
-        const slid = await this.#driver.one(renew, { id, now, fraction });
-        if (slid !== undefined) return recordOf(slid);
-      } catch (error) {
-        // Nothing was slid: an engine that takes no writes (read-only after a failover, a full or locked disk) must not lock everybody out.
-        if (this.#dialect.classify(error) === "unknown") throw error;
-        if (record !== null) return record;
-      }
-      return recordOf(await this.#driver.one(read, { id, now }));
+      return recordOf(await this.#driver.one(this.#statements.read, { id, now }));
     });
   }
 
@@ -251,8 +236,6 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
 }
 
 const outcomeOf = (current: SessionRecord | null): UpdateOutcome => (current === null ? GONE : { outcome: "conflict", current });
-
-const isDue = (record: SessionRecord, fraction: number, now: number): boolean => record.idleSeconds !== null && now - record.lastSeenAt >= record.idleSeconds * 1000 * fraction;
 
 const LARGEST_LIMIT = 2 ** 31 - 1;
 

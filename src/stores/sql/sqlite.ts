@@ -10,7 +10,6 @@ export function sqliteDialect(names: TableNames, inMemory: boolean): SqlDialect 
     name: "sqlite",
     capabilities: Object.freeze({
       compareAndSet: true,
-      renewsOnRead: true,
       durable: !inMemory,
       shared: inMemory ? "process" : "machine",
       ownExpiry: false,
@@ -24,19 +23,12 @@ export function sqliteDialect(names: TableNames, inMemory: boolean): SqlDialect 
   };
 }
 
-const SLID = "min(:now + idle_seconds * 1000, ifnull(ends_at, :now + idle_seconds * 1000))";
 const NEW_SWEEP_FROM: string = sweepFrom(":expiresAt", ":idleSeconds");
 
 function sqliteStatements({ session, setting }: TableNames): SqlStatements {
   const statement = (name: string, text: string): SqlStatement => compileStatement(name, text, "?1");
   return {
     read: statement("read", `select ${COLUMNS} from ${session} where id = :id and expires_at > :now`),
-    renew: statement(
-      "renew",
-      `update ${session} set last_seen_at = :now, expires_at = ${SLID}, sweep_from = ${sweepFrom(SLID, "idle_seconds")}
-       where id = :id and expires_at > :now and idle_seconds is not null and :now - last_seen_at >= idle_seconds * 1000 * :fraction
-       returning ${COLUMNS}`,
-    ),
     create: statement(
       "create",
       `insert into ${session} (${COLUMNS}, sweep_from) values (${FIELDS}, ${NEW_SWEEP_FROM})
