@@ -20,11 +20,10 @@ export function dressResponse(response: Response, ending: Ending): Response {
   }
   // A protocol switch (WebSocket) cannot be copied and has no page to protect.
   if (response.status === 101) return response;
-  const headers = new Headers(response.headers);
-  applyEnding(headers, ending);
   // A network error (Response.error()) has no status that could be sent.
-  if (response.status === 0) return new Response(null, { status: 500, headers });
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+  const copy = response.status === 0 ? new Response(null, { status: 500, headers: response.headers }) : new Response(response.body, response);
+  applyEnding(copy.headers, ending);
+  return copy;
 }
 
 function applyEnding(headers: Headers, ending: Ending): void {

@@ -54,28 +54,27 @@ class Parts {
   }
 
   identify(token: string): string {
-    return this.opened.get(token)?.lookupId ?? digestToken(this.face.realm, token.slice(-IDENTIFYING_CHARACTERS));
+    const known = this.opened.get(token);
+    if (known === undefined) return digestToken(this.face.realm, token.slice(-IDENTIFYING_CHARACTERS));
+    return (known.lookupId ??= digestToken(this.face.realm, token.slice(-IDENTIFYING_CHARACTERS)));
   }
 
-  /** @throws what the guard throws, and null for a cookie that this application did not make */
+  /** Null for a cookie that this application did not make. */
   open(token: string): OpenedCookie | null {
     const known = this.opened.get(token);
     if (known !== undefined) return known;
-    const opened = this.guard.open(token);
-    const enveloped = opened === null ? null : readEnvelope(opened.text);
-    return opened === null || enveloped === null ? null : this.#remember(token, enveloped, opened.keyIsCurrent);
+    const found = this.guard.open(token);
+    const enveloped = found === null ? null : readEnvelope(found.text);
+    if (found === null || enveloped === null) return null;
+    const opened: OpenedCookie = { text: token, lookupId: this.identify(token), enveloped, keyIsCurrent: found.keyIsCurrent };
+    this.opened.add(opened);
+    return opened;
   }
 
   protect(enveloped: Enveloped): string {
     const text = this.guard.protect(writeEnvelope(enveloped));
-    this.#remember(text, enveloped, true);
+    this.opened.add({ text, lookupId: null, enveloped, keyIsCurrent: true });
     return text;
-  }
-
-  #remember(text: string, enveloped: Enveloped, keyIsCurrent: boolean): OpenedCookie {
-    const opened: OpenedCookie = { text, lookupId: digestToken(this.face.realm, text.slice(-IDENTIFYING_CHARACTERS)), enveloped, keyIsCurrent };
-    this.opened.add(opened);
-    return opened;
   }
 }
 

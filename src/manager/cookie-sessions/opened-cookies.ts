@@ -3,8 +3,8 @@ import type { Enveloped } from "./envelope.ts";
 /** A cookie that was opened: what it said, word for word, and what it held. */
 export interface OpenedCookie {
   readonly text: string;
-  /** What a request that presents it asks for. */
-  readonly lookupId: string;
+  /** What a request that presents it asks for; null until one does. */
+  lookupId: string | null;
   readonly enveloped: Enveloped;
   readonly keyIsCurrent: boolean;
 }

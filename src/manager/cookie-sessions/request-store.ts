@@ -80,7 +80,7 @@ export class RequestStore implements SessionStore {
     if (this.#records !== null) return this.#records;
     this.#records = new Map();
     if (this.#opened !== null) {
-      this.#records.set(this.#opened.lookupId, this.#opened.enveloped);
+      if (this.#opened.lookupId !== null) this.#records.set(this.#opened.lookupId, this.#opened.enveloped);
       this.#records.set(this.#opened.enveloped.record.id, this.#opened.enveloped);
     }
     return this.#records;

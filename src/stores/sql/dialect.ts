@@ -1,5 +1,5 @@
 import type { WriteOutcome } from "../../errors.ts";
-import type { StoreCapabilities } from "../../store/store.ts";
+import type { SessionRecord, StoreCapabilities } from "../../store/store.ts";
 import type { Migration } from "./migrations.ts";
 import type { SqlParameters, SqlRow, SqlStatement } from "./statement.ts";
 
@@ -11,6 +11,8 @@ export interface SqlDialect {
   readonly statements: SqlStatements;
   /** The steps that make and upgrade the tables, oldest first. Each may be run twice. */
   readonly migrations: readonly Migration[];
+  /** The record in a row that `read` found, where that statement does not give the usual columns. */
+  readonly recordOfRead?: (id: string, row: SqlRow | undefined) => SessionRecord | null;
   /** Its answers count rows that changed, not rows that matched: an update to the same values counts none. */
   readonly countsChangedRows: boolean;
   /** What went wrong, decided by the driver's error code. */
@@ -19,7 +21,7 @@ export interface SqlDialect {
 
 /** The statements of one table. Parameters bear the names that `SqlStore` hands over. */
 export interface SqlStatements {
-  /** `:id :now` */
+  /** `:id :now`: the columns of a record, or what the dialect's `recordOfRead` takes. */
   readonly read: SqlStatement;
   /** Every field and `:now`; changes one row unless a live one is there, or fails as `duplicate`. */
   readonly create: SqlStatement;

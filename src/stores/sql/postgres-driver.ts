@@ -43,11 +43,12 @@ type Send = (name: string | undefined, text: string, values: (string | number | 
 export class PostgresDriver implements SqlDriver {
   readonly #send: Send;
   readonly #runScript: (text: string) => Promise<unknown>;
-  readonly #nameOf: (statement: SqlStatement) => string | undefined;
+  readonly #prefix: string | null;
+  readonly #names = new Map<SqlStatement, string>();
 
   /** @param prefix the beginning of the names of prepared statements; they belong to a connection, not to a store. */
   constructor(client: PostgresClient, prefix: string, prepare: boolean) {
-    this.#nameOf = (statement) => (prepare ? `${prefix}_${statement.name}` : undefined);
+    this.#prefix = prepare ? prefix : null;
     if (isPostgresJs(client)) {
       this.#send = (name, text, values) => sendByPostgresJs(client, name !== undefined, text, values);
       this.#runScript = async (text) => client.unsafe(text);
@@ -62,16 +63,16 @@ export class PostgresDriver implements SqlDriver {
     }
   }
 
-  async one(statement: SqlStatement, parameters: SqlParameters): Promise<SqlRow | undefined> {
-    return (await this.#run(statement, parameters)).rows[0];
+  one(statement: SqlStatement, parameters: SqlParameters): Promise<SqlRow | undefined> {
+    return this.#run(statement, parameters).then(({ rows }) => rows[0]);
   }
 
-  async all(statement: SqlStatement, parameters: SqlParameters): Promise<readonly SqlRow[]> {
-    return (await this.#run(statement, parameters)).rows;
+  all(statement: SqlStatement, parameters: SqlParameters): Promise<readonly SqlRow[]> {
+    return this.#run(statement, parameters).then(({ rows }) => rows);
   }
 
-  async change(statement: SqlStatement, parameters: SqlParameters): Promise<number> {
-    return (await this.#run(statement, parameters)).count;
+  change(statement: SqlStatement, parameters: SqlParameters): Promise<number> {
+    return this.#run(statement, parameters).then(({ count }) => count);
   }
 
   /** Sent as one message: the server makes one transaction of it, and undoes all of it when one statement fails. */
@@ -84,15 +85,22 @@ export class PostgresDriver implements SqlDriver {
   #run(statement: SqlStatement, parameters: SqlParameters): Promise<Answer> {
     return this.#send(this.#nameOf(statement), statement.text, orderValues(statement, parameters));
   }
+
+  #nameOf(statement: SqlStatement): string | undefined {
+    if (this.#prefix === null) return undefined;
+    let name = this.#names.get(statement);
+    if (name === undefined) this.#names.set(statement, (name = `${this.#prefix}_${statement.name}`));
+    return name;
+  }
 }
 
 const isPostgresJs = (client: PostgresClient): client is PostgresJs => typeof (client as Partial<PostgresJs> | null)?.unsafe === "function";
 
 const isPool = (client: PgPool | PgClient): client is PgPool => typeof (client as Partial<PgPool> | null)?.totalCount === "number";
 
-async function sendByPg(client: PgClient, name: string | undefined, text: string, values: (string | number | null)[]): Promise<Answer> {
-  const { rows, rowCount } = await client.query({ text, values, rowMode: "array", ...(name === undefined ? {} : { name }) });
-  return { rows: rows as SqlRow[], count: rowCount ?? 0 };
+function sendByPg(client: PgClient, name: string | undefined, text: string, values: (string | number | null)[]): Promise<Answer> {
+  const sending = client.query(name === undefined ? { text, values, rowMode: "array" } : { text, values, rowMode: "array", name });
+  return sending.then(({ rows, rowCount }) => ({ rows: rows as SqlRow[], count: rowCount ?? 0 }));
 }
 
 async function sendByPostgresJs(sql: PostgresJs, prepare: boolean, text: string, values: (string | number | null)[]): Promise<Answer> {

@@ -18,6 +18,7 @@ import { pendingSteps, versionSetting, type Migration } from "./migrations.ts";
 import { Once } from "./once.ts";
 import { retry, type RetryContext } from "./retry.ts";
 import { AFTER_COLUMNS, fieldsOf, recordOf, textOf } from "./row.ts";
+import type { SqlRow } from "./statement.ts";
 import type { TableNames } from "./table-name.ts";
 
 /** Everything that one SQL store is made of. */
@@ -43,6 +44,7 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
   readonly #dialect: SqlDialect;
   readonly #driver: SqlDriver;
   readonly #statements: SqlStatements;
+  readonly #recordOfRead: (id: string, row: SqlRow | undefined) => SessionRecord | null;
   readonly #names: TableNames;
   readonly #clock: Clock;
   readonly #deadlines: Deadlines | null;
@@ -56,6 +58,7 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
     this.#dialect = parts.dialect;
     this.#driver = parts.driver;
     this.#statements = parts.dialect.statements;
+    this.#recordOfRead = parts.dialect.recordOfRead ?? ((_id, row) => recordOf(row));
     this.#names = parts.names;
     this.#clock = parts.clock;
     this.#deadlines = parts.commandTimeoutMs === undefined ? null : new Deadlines(parts.commandTimeoutMs);
@@ -70,10 +73,7 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
   }
 
   read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
-    return this.#run("read a session", options, async (now) => {
-      if (!TAG.test(id)) return null;
-      return recordOf(await this.#driver.one(this.#statements.read, { id, now }));
-    });
+    return this.#run("read a session", options, (now) => (TAG.test(id) ? this.#find(id, now) : null));
   }
 
   create(record: SessionRecord, options?: StoreCallOptions): Promise<boolean> {
@@ -92,8 +92,8 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
   update(record: SessionRecord, expectedVersion: string, options?: StoreCallOptions): Promise<UpdateOutcome> {
     return this.#run("update a session", options, async (now) => {
       if (!TAG.test(record.id)) return GONE;
-      const { update, updateInPlace, updateOrCurrent, read } = this.#statements;
-      if (!TAG.test(expectedVersion)) return outcomeOf(recordOf(await this.#driver.one(read, { id: record.id, now })));
+      const { update, updateInPlace, updateOrCurrent } = this.#statements;
+      if (!TAG.test(expectedVersion)) return outcomeOf(await this.#find(record.id, now));
       const fields = fieldsOf(record, now, expectedVersion);
       if (updateOrCurrent !== undefined) {
         const row = await this.#driver.one(updateOrCurrent, fields);
@@ -102,7 +102,7 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
       }
       if (updateInPlace !== undefined && (await this.#driver.change(updateInPlace, fields)) > 0) return UPDATED;
       if (update !== undefined && (await this.#driver.change(update, fields)) > 0) return UPDATED;
-      const current = recordOf(await this.#driver.one(read, { id: record.id, now }));
+      const current = await this.#find(record.id, now);
       // An engine that counts changed rows counts none when equal values were written: the tag tells.
       return current?.version === record.version && this.#dialect.countsChangedRows ? UPDATED : outcomeOf(current);
     });
@@ -116,17 +116,17 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
       if (touchInPlace !== undefined && (await this.#driver.change(touchInPlace, parameters)) > 0) return true;
       if ((await this.#driver.change(touch, parameters)) > 0) return true;
       if (!this.#dialect.countsChangedRows) return false;
-      return recordOf(await this.#driver.one(this.#statements.read, { id, now }))?.version === version;
+      return (await this.#find(id, now))?.version === version;
     });
   }
 
   delete(id: string, expectedVersion?: string, options?: StoreCallOptions): Promise<DeleteOutcome> {
     return this.#run("delete a session", options, async (now) => {
       if (!TAG.test(id)) return "gone";
-      const { remove, removeVersion, read } = this.#statements;
+      const { remove, removeVersion } = this.#statements;
       if (expectedVersion === undefined) return (await this.#driver.change(remove, { id, now })) > 0 ? "deleted" : "gone";
       if (TAG.test(expectedVersion) && (await this.#driver.change(removeVersion, { id, version: expectedVersion, now })) > 0) return "deleted";
-      return recordOf(await this.#driver.one(read, { id, now })) === null ? "gone" : "conflict";
+      return (await this.#find(id, now)) === null ? "gone" : "conflict";
     });
   }
 
@@ -191,20 +191,31 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
     });
   }
 
-  async #run<T>(operation: string, options: StoreCallOptions | undefined, task: (now: number) => T | Promise<T>): Promise<T> {
+  #find(id: string, now: number): SessionRecord | null | Promise<SessionRecord | null> {
+    const row = this.#driver.one(this.#statements.read, { id, now });
+    return row instanceof Promise ? row.then((found) => this.#recordOfRead(id, found)) : this.#recordOfRead(id, row);
+  }
+
+  /** In as few promises as there are things to wait for: every request comes through here. */
+  #run<T>(operation: string, options: StoreCallOptions | undefined, task: (now: number) => T | Promise<T>): Promise<T> {
     const signal = options?.signal;
-    signal?.throwIfAborted();
-    if (this.#isClosed) throw new StoreUnavailable(operation, "not-sent", { cause: new Error("The store was closed.") });
-    if (!this.#ready.isDone) await this.#ready.do();
-    const now = options?.now ?? this.#clock.now();
-    const attempt = this.#attempt(operation, signal, () => task(now));
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    if (this.#isClosed) return Promise.reject(new StoreUnavailable(operation, "not-sent", { cause: new Error("The store was closed.") }));
+    const given = options?.now;
+    if (this.#ready.isDone) return this.#limit(operation, signal, () => task(given ?? this.#clock.now()));
+    return this.#ready.do().then(() => this.#limit(operation, signal, () => task(given ?? this.#clock.now())));
+  }
+
+  #limit<T>(operation: string, signal: AbortSignal | undefined, task: () => T | Promise<T>): Promise<T> {
+    const attempt = this.#attempt(operation, signal, task);
     if (this.#deadlines === null) return attempt;
     return this.#deadlines.limit(attempt, () => new StoreUnavailable(operation, "unknown", { cause: new Error(`No answer came within ${this.ownTimeLimitMs} ms.`) }), signal === undefined ? undefined : { signal });
   }
 
-  async #attempt<T>(operation: string, signal: AbortSignal | undefined, task: () => T | Promise<T>): Promise<T> {
+  #attempt<T>(operation: string, signal: AbortSignal | undefined, task: () => T | Promise<T>): Promise<T> {
     try {
-      return await task();
+      const working = task();
+      return working instanceof Promise ? working.catch((error: unknown) => retry(error, this.#contextOf(operation, signal), task)) : Promise.resolve(working);
     } catch (error) {
       return retry(error, this.#contextOf(operation, signal), task);
     }
