@@ -31,7 +31,6 @@ const TYPES: Readonly<Record<string, string>> = {
   idleSeconds: "bigint",
   endsAt: "bigint",
   now: "bigint",
-  fraction: "float8",
   limit: "bigint",
 };
 
