@@ -37,11 +37,11 @@ const yes = (value: boolean): string => (value ? "yes" : "no");
 const REACH = { process: "one process", machine: "one machine", network: "all" } as const;
 
 const promises = table(
-  ["store", "door", "compares versions", "survives a restart", "seen by", "removes what expired", "may drop live sessions", "renews while it reads"],
+  ["store", "door", "compares versions", "survives a restart", "seen by", "removes what expired", "may drop live sessions"],
   storeFacts.map((fact) => {
     const { capabilities } = storeOf(fact);
-    const { compareAndSet, durable, shared, ownExpiry, mayEvict, renewsOnRead } = capabilities;
-    return [`\`${fact.call}\``, `\`${fact.door}\``, yes(compareAndSet), fact.name === "redis" ? "as Redis is set" : yes(durable), REACH[shared], ownExpiry ? "by itself" : "swept", yes(mayEvict), yes(renewsOnRead)];
+    const { compareAndSet, durable, shared, ownExpiry, mayEvict } = capabilities;
+    return [`\`${fact.call}\``, `\`${fact.door}\``, yes(compareAndSet), fact.name === "redis" ? "as Redis is set" : yes(durable), REACH[shared], ownExpiry ? "by itself" : "swept", yes(mayEvict)];
   }),
 );
 

@@ -120,6 +120,7 @@ export class Coat<Data extends object = SessionData> {
     apart.session.adopt(exchange.session.record, exchange.session.token);
     apart.session.failure = exchange.session.failure;
     apart.session.detached = true;
+    apart.passive = exchange.passive;
     return new Session<Data>(apart.session);
   }
 

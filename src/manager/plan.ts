@@ -5,7 +5,7 @@ import type { RotationReason } from "../session/state.ts";
  * - `nothing`: no store call, no cookie.
  * - `create`: a first record, a new token.
  * - `update`: the record changes.
- * - `renew`: nothing changed, but the end moved, and the cookie has to move with it.
+ * - `renew`: nothing changed, but the end moves, and a persistent cookie moves with it.
  * - `rotate`: the record moves to a new token.
  * - `delete`: the record goes, and the cookie.
  * - `replace`: the record goes, and what was set after `flush` begins a new one.
@@ -26,7 +26,7 @@ export interface PlanFacts {
   /** `session.modified = true`, an expiry of its own, or another owner. */
   readonly forced: boolean;
   readonly rotation: RotationReason | null;
-  /** The read has moved the session's end, or it is due to move. */
+  /** The request was activity, and the session's end is due to move. */
   readonly renews: boolean;
 }
 

@@ -91,7 +91,8 @@ export interface SessionStore {
 
   /**
    * Moves the two times of a live record whose version still is `version`; the version and everything else stay.
-   * `lastSeenAt` never moves backwards (the greater one is kept). False: gone, expired, or changed meanwhile.
+   * `lastSeenAt` never moves backwards (the greater one is kept). False: gone, expired, or changed meanwhile. A reader waits for the
+   * answer, so it waits for nobody's lock: false as well, when somebody else is writing.
    */
   touch(id: string, version: string, lastSeenAt: number, expiresAt: number, options?: StoreCallOptions): Promise<boolean>;
 

@@ -92,14 +92,18 @@ class InFiles implements FileStore {
     });
   }
 
-  touch(id: string, version: string, lastSeenAt: number, expiresAt: number, options?: StoreCallOptions): Promise<boolean> {
-    return this.#alone("touch", id, options, false, async (now, holding) => {
+  /** A reader waits for no writer of another process, who moves the times as well. */
+  async touch(id: string, version: string, lastSeenAt: number, expiresAt: number, options?: StoreCallOptions): Promise<boolean> {
+    const now = this.#begin("touch", options);
+    if (!isId(id)) return false;
+    const move = async (holding: string): Promise<boolean> => {
       const current = await this.#live(id, now);
       if (current === null || current.version !== version) return false;
       const isNews = lastSeenAt > current.lastSeenAt || (lastSeenAt === current.lastSeenAt && expiresAt !== current.expiresAt);
       if (isNews) await this.#store({ ...current, lastSeenAt, expiresAt }, holding);
       return true;
-    });
+    };
+    return this.#queue.run(id, () => attempt("touch", options, async () => (await this.#ifFree(id, move)) ?? false));
   }
 
   delete(id: string, expectedVersion?: string, options?: StoreCallOptions): Promise<DeleteOutcome> {
@@ -288,7 +292,11 @@ class InFiles implements FileStore {
   /** Does something under a record's lock, without waiting for it: null when somebody holds it. */
   async #ifFree<T>(id: string, work: (holding: string) => Promise<T>): Promise<T | null> {
     const path = this.#folder.lockPathOf(id);
-    const holding = await this.#locks.takeIfFree(path);
+    const holding = await this.#locks.takeIfFree(path).catch((error: unknown) => {
+      // Where no session of that shard ever was there is no folder.
+      if (isCode(error, "ENOENT")) return null;
+      throw error;
+    });
     if (holding === null) return null;
     try {
       return await work(holding);

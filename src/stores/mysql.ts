@@ -26,7 +26,7 @@ export interface MysqlStore extends SessionStore, Sweepable, ByOwner, Scannable,
 /**
  * Keeps records in a table of MySQL (8 or later) or MariaDB (10.5 or later), through the mysql2 client that you pass in and that
  * stays yours. The table is made by `npx coatcheck migrate` or `await store.migrate()`. A call that succeeds is one round trip; a conflict costs
- * a second one, since these engines cannot return what they did not update. A renewal is a call of its own, for the same reason.
+ * a second one, since these engines cannot return what they did not update.
  *
  * @throws ConfigurationError for something that is no client, or an odd table name.
  * @example

@@ -107,7 +107,7 @@ describe("postgres", { skip }, () => {
     before(async () => void (await postgresStore(admin, { table }).migrate()));
     after(async () => void (await admin.query(`drop table "${table}"`)));
 
-    it("one round trip for each call, renewal and conflict included, prepared or not", async () => {
+    it("one round trip for each call, a conflict included, prepared or not", async () => {
       for (const prepare of [true, false]) {
         const client = new pg.Client(engine.url);
         await client.connect();
@@ -125,7 +125,6 @@ describe("postgres", { skip }, () => {
           ["create", () => store.create(mine)],
           ["create, taken", () => store.create(mine)],
           ["read", () => store.read(mine.id)],
-          ["read and renew", () => store.read(mine.id, { renew: { fraction: 0.1 } })],
           ["update", () => store.update({ ...mine, version: "second" }, mine.version)],
           ["conflict", () => store.update({ ...mine, version: "third" }, mine.version)],
           ["touch", () => store.touch(mine.id, "second", Date.now(), mine.expiresAt)],

@@ -25,6 +25,7 @@ const FAULTS = "test/manager/faults.test.ts";
 const IDS = "test/attacks/session-ids.test.ts";
 const CSRF = "test/csrf/check.test.ts";
 const COOKIES = "test/manager/cookie-sessions.test.ts";
+const RENEWAL = "test/manager/renewal.test.ts";
 
 const mutants: readonly Mutant[] = [
   { rule: "I1 operations are not run again on the newer value", file: "src/session/values.ts", find: "for (const operation of touch.operations ?? []) value = this.#run(key, operation, value);", replace: "value = touch.value;", test: RACES, name: "PAIN-01" },
@@ -35,6 +36,9 @@ const mutants: readonly Mutant[] = [
   { rule: "I2 an interrupted request removes the cookie", file: "src/manager/commit-update.ts", find: '  exchange.explain("session-ended");', replace: '  exchange.manager.residence.removeCookie(exchange);\n  exchange.explain("session-ended");', test: "test/attacks/late-responses.test.ts", name: "CC-04" },
   { rule: "I3 the response does not wait for the store", file: "src/coat/coat.ts", find: "return committing === null ? settle(exchange, outcome, dropsChanges) : settleLater(committing, exchange, outcome, dropsChanges);", replace: "committing?.catch(() => undefined); void settleLater; return settle(exchange, outcome, dropsChanges);", test: FAULTS, name: "ST-12" },
   { rule: "I4 a stranger who writes nothing gets a record", file: "src/manager/plan.ts", find: 'if (!hasRecord) return edited && !empty ? "create" : "nothing";', replace: 'if (!hasRecord) return "create";', test: "test/manager/plan.test.ts", name: "a stranger who writes nothing" },
+  { rule: "I4 a session that nobody looked at slides", file: "src/manager/commit.ts", find: "if (passive || policy.renewFraction === null || session.record === null || !session.accessed) return false;", replace: "if (passive || policy.renewFraction === null || session.record === null) return false;", test: RENEWAL, name: "CA-05" },
+  { rule: "I4 a passive request slides its session", file: "src/manager/commit.ts", find: "if (passive || policy.renewFraction === null || session.record === null || !session.accessed) return false;", replace: "if (policy.renewFraction === null || session.record === null || !session.accessed) return false;", test: RENEWAL, name: "PAIN-16" },
+  { rule: "a renewal that fails fails the reader", file: "src/manager/commit-update.ts", find: '    toStoreError(error, "touch");', replace: '    throw toStoreError(error, "touch");', test: RENEWAL, name: "costs the reader nothing" },
   { rule: "I5 an equal value is written", file: "src/session/values.ts", find: "if (Object.is(value, original)) return null;", replace: "", test: LIFE, name: "begins with the first write" },
   { rule: "I6 the token is its own id", file: "src/crypto/digest.ts", find: 'return hash("sha256", realm + token, "base64url");', replace: "return token;", test: IDS, name: "the store holds a digest" },
   { rule: "I7 changes in place are not noticed", file: "src/session/values.ts", find: "if (isObject(original) && text === this.#originalText(touch)) return null;", replace: "if (value === original) return null;", test: LIFE, name: "PAIN-30" },

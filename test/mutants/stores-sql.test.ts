@@ -15,7 +15,6 @@ interface SqlMutant {
 
 const UPDATE = /^update .* set data/;
 const TOUCH = /^update .* set last_seen_at = (max|\?)/;
-const RENEW = /^update .* returning/;
 
 const mutants: readonly SqlMutant[] = [
   { name: "read without expiry", of: /^select id.* where id = /, from: /expires_at > (\?\d+)/, to: "(expires_at > $1 or 1)", caughtBy: "read: at its limit" },
@@ -33,7 +32,6 @@ const mutants: readonly SqlMutant[] = [
   { name: "touch of the expired", of: TOUCH, from: /expires_at > (\?\d+)/, to: "(expires_at > $1 or 1)", caughtBy: "touch: an expired record" },
   { name: "touch that moves the last visit back", of: TOUCH, from: /(max\(last_seen_at, (\?\d+)\))|last_seen_at <= (\?\d+)/g, to: "($2$3 is not null)", caughtBy: "touch: the later of two visits" },
   { name: "touch that forgets the sweeping index", of: TOUCH, from: /sweep_from = (case .* end) where/, to: "sweep_from = sweep_from where", caughtBy: "sweep: goes by the end" },
-  { name: "renew beyond the end", of: RENEW, from: /min\((\?1 \+ idle_seconds \* 1000), ifnull\(ends_at, [^)]*\)\)/g, to: "$1", caughtBy: "renew: never beyond" },
   { name: "delete without the version", of: /^delete .* version = /, from: /version = (\?\d+)/, to: "(version = $1 or 1)", caughtBy: "delete: with the stored version" },
   { name: "delete of the expired counts", of: /^delete .* expires_at > /, from: /expires_at > (\?\d+)/, to: "(expires_at > $1 or 1)", caughtBy: "delete: an expired record" },
   { name: "sweep takes what is about to expire", of: /^delete .* limit/, from: / and expires_at <= (\?\d+)/, to: "", caughtBy: "sweep: removes what has expired" },

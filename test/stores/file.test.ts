@@ -256,10 +256,12 @@ describe("CC-06 fileStore: a lock that is there", () => {
     assert.equal(existsSync(fileOf(mine.id, ".lock.earlier")), false, "the claim stayed");
   });
 
-  it("a reader never waits for it, not even to slide the session", async () => {
+  it("a reader never waits for it, not even to move the session's end", async () => {
     const mine = await lockedWith(lockOf({}));
     clock.advance(HOUR_MS / 2);
-    assert.deepEqual(await store.read(mine.id, { renew: { fraction: 0.1 } }), mine);
+    assert.deepEqual(await store.read(mine.id), mine);
+    assert.equal(await store.touch(mine.id, mine.version, clock.now(), clock.now() + HOUR_MS), false);
+    assert.deepEqual(await store.read(mine.id), mine);
     assert.equal(clock.waitedMs, 0);
   });
 
@@ -305,7 +307,8 @@ describe("fileStore: a disk that does not play along", () => {
       await assert.rejects(store.update({ ...mine, version: "next" }, mine.version), isUnavailable("not-sent"));
       await assert.rejects(store.create(record()), isUnavailable("not-sent"));
       clock.advance(HOUR_MS / 2);
-      assert.deepEqual(await store.read(mine.id, { renew: { fraction: 0 } }), mine, "a renewal that cannot be written keeps nobody out");
+      await assert.rejects(store.touch(mine.id, mine.version, clock.now(), clock.now() + HOUR_MS), isUnavailable("not-sent"));
+      assert.deepEqual(await store.read(mine.id), mine);
       full.mock.restore();
       assert.deepEqual(everything().filter((name) => /\.(lock|tmp)/.test(name)), []);
       assert.deepEqual(await store.update({ ...mine, version: "next" }, mine.version), { outcome: "updated" });

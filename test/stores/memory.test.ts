@@ -42,18 +42,18 @@ describe("memoryStore: bounded (ST-14, PAIN-37)", () => {
     assert.deepEqual(await idsOf(store), ["new", "old", "other"]);
   });
 
-  it("then the one that was seen least recently, reads that renew included", async () => {
+  it("then the one that was seen least recently: a touch counts, a read does not", async () => {
     const store = memoryStore({ maxRecords: 4, clock });
     for (const id of ["a", "b", "c", "d"]) {
       await store.create(record(id));
       clock.advance(1000);
     }
-    await store.read("a", { renew: { fraction: 0 } });
-    await store.touch("b", "v1", clock.now(), clock.now() + 3_600_000);
+    await store.touch("a", "v1", clock.now(), clock.now() + 3_600_000);
+    await store.read("b");
     clock.advance(1000);
     await store.create(record("e"));
     await store.create(record("f"));
-    assert.deepEqual(await idsOf(store), ["a", "b", "e", "f"]);
+    assert.deepEqual(await idsOf(store), ["a", "d", "e", "f"]);
   });
 
   it("evicts in the order of last visits when whole generations come and go", async () => {
@@ -62,7 +62,7 @@ describe("memoryStore: bounded (ST-14, PAIN-37)", () => {
       await store.create(record(`first-${String(index).padStart(3, "0")}`));
       clock.advance(1000);
     }
-    for (let index = 0; index < 200; index += 2) await store.read(`first-${String(index).padStart(3, "0")}`, { renew: { fraction: 0 } });
+    for (let index = 0; index < 200; index += 2) await store.touch(`first-${String(index).padStart(3, "0")}`, "v1", clock.now(), clock.now() + 3_600_000);
     for (let index = 0; index < 100; index++) await store.create(record(`second-${index}`));
     const left = await idsOf(store);
     assert.deepEqual(left.filter((id) => id.startsWith("first-") && Number(id.slice(6)) % 2 === 1), []);

@@ -257,11 +257,12 @@ describe("sqliteStore: a file that somebody else has locked", () => {
     await end();
   });
 
-  it("reads go on, and a renewal that cannot be written does not keep the reader out", async () => {
+  it("reads go on, and a touch is answered at once: a reader waits for nobody's lock", async () => {
     const { store, mine, end } = await lockedStore();
     clock.advance(HOUR_MS / 2);
     assert.deepEqual(await store.read(mine.id), mine);
-    assert.deepEqual(await store.read(mine.id, { renew: { fraction: 0.1 } }), mine);
+    assert.equal(await store.touch(mine.id, mine.version, clock.now(), clock.now() + HOUR_MS), false);
+    assert.deepEqual(await store.read(mine.id), mine);
     assert.equal(clock.waitedMs, 0);
     await end();
   });
@@ -302,7 +303,7 @@ describe("sqliteStore: a disk that does not play along", () => {
     await store.create(mine);
     database.exec("pragma query_only = 1");
     clock.advance(HOUR_MS / 2);
-    assert.deepEqual(await store.read(mine.id, { renew: { fraction: 0 } }), mine);
+    assert.deepEqual(await store.read(mine.id), mine);
     await assert.rejects(store.update({ ...mine, version: "next" }, mine.version), isUnavailable("not-sent"));
     await assert.rejects(store.touch(mine.id, mine.version, clock.now(), clock.now() + HOUR_MS), isUnavailable("not-sent"));
     await assert.rejects(store.delete(mine.id), isUnavailable("not-sent"));
@@ -365,7 +366,6 @@ describe("sqliteStore: what it asks of the engine", () => {
     const mine = record({ idleSeconds: 1_209_600, expiresAt: clock.now() + 1_209_600_000 });
     assert.equal(await cost(() => store.create(mine)), 1, "create");
     assert.equal(await cost(() => store.read(mine.id)), 1, "read");
-    assert.equal(await cost(() => store.read(mine.id, { renew: { fraction: 0.1 } })), 1, "read, not due");
     assert.equal(await cost(() => store.update({ ...mine, version: "second" }, mine.version)), 1, "update");
     assert.equal(await cost(() => store.update({ ...mine, version: "third", owner: "ann" }, "second")), 2, "update that changes the owner");
     assert.equal(await cost(() => store.touch(mine.id, "third", clock.now(), mine.expiresAt)), 1, "touch");

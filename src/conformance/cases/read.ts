@@ -46,6 +46,19 @@ export const readCases: readonly StoreCase[] = [
     },
   },
   {
+    name: "read: moves nothing, however often and late it comes (PAIN-16)",
+    needs: [],
+    run: async ({ store, otherStore, record, now, advance }) => {
+      const one = record({ idleSeconds: 3600, expiresAt: now() + HOUR_MS });
+      await store.create(one, { now: now() });
+      for (let visit = 1; visit <= 3; visit++) {
+        advance(HOUR_MS / 4);
+        ensureEqual(await store.read(one.id, { now: now() }), one, `visit ${visit}`);
+        ensureEqual(await otherStore.read(one.id, { now: now() }), one, `the record after visit ${visit}`);
+      }
+    },
+  },
+  {
     name: "read: without `now` the clock is the store's own",
     needs: [],
     run: async ({ store, record, now }) => {

@@ -86,9 +86,8 @@ export class RequestStore implements SessionStore {
     return this.#records;
   }
 
-  #put(record: SessionRecord, epoch: number): SessionRecord {
+  #put(record: SessionRecord, epoch: number): void {
     this.#written().set(record.id, { record, epoch });
-    return record;
   }
 
   async #epochFor({ owner }: SessionRecord): Promise<number> {

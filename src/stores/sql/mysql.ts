@@ -10,7 +10,6 @@ export function mysqlDialect(names: TableNames): SqlDialect {
     name: "mysql",
     capabilities: Object.freeze({
       compareAndSet: true,
-      // Neither engine can update a row and return it in one statement.
       durable: true,
       shared: "network",
       ownExpiry: false,

@@ -33,7 +33,6 @@ const TYPES: Readonly<Record<string, string>> = {
   idleSeconds: "bigint",
   endsAt: "bigint",
   now: "bigint",
-  fraction: "float8",
   limit: "bigint",
 };
 

@@ -113,8 +113,14 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
       if (!TAG.test(id) || !TAG.test(version)) return false;
       const { touch, touchInPlace } = this.#statements;
       const parameters = { id, version, lastSeenAt, expiresAt, now };
-      if (touchInPlace !== undefined && (await this.#driver.change(touchInPlace, parameters)) > 0) return true;
-      if ((await this.#driver.change(touch, parameters)) > 0) return true;
+      try {
+        if (touchInPlace !== undefined && (await this.#driver.change(touchInPlace, parameters)) > 0) return true;
+        if ((await this.#driver.change(touch, parameters)) > 0) return true;
+      } catch (error) {
+        // A reader does not wait for a lock that others hold: the next one moves the times.
+        if (this.#dialect.classify(error) === "retry") return false;
+        throw error;
+      }
       if (!this.#dialect.countsChangedRows) return false;
       return (await this.#find(id, now))?.version === version;
     });

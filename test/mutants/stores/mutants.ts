@@ -1,4 +1,4 @@
-import type { DeleteOutcome, ReadOptions, SessionRecord, StoreCallOptions, UpdateOutcome } from "../../../src/store/store.ts";
+import type { DeleteOutcome, SessionRecord, StoreCallOptions, UpdateOutcome } from "../../../src/store/store.ts";
 import { ReferenceStore, type ReferenceData } from "./reference-store.ts";
 
 /** A store with one fault, and the beginnings of the names of cases that must notice it. */
@@ -16,13 +16,13 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Reading and expiry. */
 const readers: readonly StoreMutant[] = [
   mutant("adopts ids that it does not know", ["read: an id that nobody created", "update: a record that was never there"], class extends ReferenceStore {
-    override async read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+    override async read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
       const now = this.now(options);
       if (!this.data.records.has(id)) this.put({ id, data: "{}", version: "v", owner: null, createdAt: now, lastSeenAt: now, expiresAt: now + DAY_MS, idleSeconds: 60, endsAt: null, persistent: true });
       return super.read(id, options);
     }
   }),
-  mutant("ignores expiry", ["read: at its limit", "create: an expired record", "update: an expired record", "touch: an expired record", "delete: an expired record", "renew: an expired record"], class extends ReferenceStore {
+  mutant("ignores expiry", ["read: at its limit", "create: an expired record", "update: an expired record", "touch: an expired record", "delete: an expired record"], class extends ReferenceStore {
     override live(id: string): SessionRecord | undefined {
       return this.data.spoiled.has(id) ? undefined : this.data.records.get(id);
     }
@@ -43,7 +43,7 @@ const readers: readonly StoreMutant[] = [
     }
   }),
   mutant("keeps records in a plain object", ["read: an id that is no id"], class extends ReferenceStore {
-    override async read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+    override async read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
       const records: Record<string, SessionRecord> = Object.fromEntries(this.data.records);
       return records[id] === undefined ? null : ((await super.read(id, options)) ?? ({ ...records[id] } as SessionRecord));
     }
@@ -61,13 +61,21 @@ const readers: readonly StoreMutant[] = [
     }
   }),
   mutant("hands out what it stores", ["read: what is returned is a copy"], class extends ReferenceStore {
-    override async read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+    override async read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
       return (await super.read(id, options)) && (this.data.records.get(id) ?? null);
     }
   }),
-  mutant("renews at every read", ["renew: a read without it"], class extends ReferenceStore {
-    override read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
-      return super.read(id, { ...options, renew: { fraction: 0 } });
+  mutant("slides at every read", ["read: moves nothing"], class extends ReferenceStore {
+    override async read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
+      const record = this.live(id, options);
+      if (record !== undefined && record.idleSeconds !== null) this.put({ ...record, lastSeenAt: this.now(options), expiresAt: this.now(options) + record.idleSeconds * 1000 });
+      return super.read(id, options);
+    }
+  }),
+  mutant("shows times that it does not keep", ["read: moves nothing"], class extends ReferenceStore {
+    override async read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
+      const record = await super.read(id, options);
+      return record && { ...record, lastSeenAt: Math.max(record.lastSeenAt, this.now(options)) };
     }
   }),
   mutant("ignores signals", ["signal: a call that was aborted"], class extends ReferenceStore {
@@ -136,7 +144,7 @@ const writers: readonly StoreMutant[] = [
       const own = this.#own.get(id);
       return super.live(id, options) ?? (own && own.expiresAt > this.now(options) ? own : undefined);
     }
-    override async read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+    override async read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
       this.begin(options);
       const record = this.live(id, options);
       return record ? { ...record } : null;
@@ -148,7 +156,7 @@ const writers: readonly StoreMutant[] = [
     }
   }),
   mutant("gives null as undefined", ["round trip: every field"], class extends ReferenceStore {
-    override async read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+    override async read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
       const record = await super.read(id, options);
       return record && { ...record, endsAt: record.endsAt ?? (undefined as unknown as null) };
     }
@@ -375,63 +383,6 @@ const changers: readonly StoreMutant[] = [
   }),
 ];
 
-/** Renewal on read. */
-const renewers: readonly StoreMutant[] = [
-  mutant("renew that ignores the fraction", ["renew: slides when"], class extends ReferenceStore {
-    override renew(record: SessionRecord, _fraction: number, now: number): void {
-      super.renew(record, 0, now);
-    }
-  }),
-  mutant("renew a millisecond late", ["renew: slides when", "renew: fraction 0"], class extends ReferenceStore {
-    override renew(record: SessionRecord, fraction: number, now: number): void {
-      if (now - record.lastSeenAt > fraction * (record.idleSeconds ?? 0) * 1000 + 1) super.renew(record, fraction, now);
-    }
-  }),
-  mutant("renew that shows but does not store", ["renew: slides when"], class extends ReferenceStore {
-    override async read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
-      const before = this.live(id, options);
-      const record = await super.read(id, options);
-      if (before) this.put(before);
-      return record;
-    }
-  }),
-  mutant("renew that stores but does not show", ["renew: slides when"], class extends ReferenceStore {
-    override async read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
-      const before = this.live(id, options);
-      return (await super.read(id, options)) && (before ?? null);
-    }
-  }),
-  mutant("renew that takes 0 for off", ["renew: fraction 0 slides always"], class extends ReferenceStore {
-    override renew(record: SessionRecord, fraction: number, now: number): void {
-      if (fraction) super.renew(record, fraction, now);
-    }
-  }),
-  mutant("renew beyond the absolute end", ["renew: never beyond `endsAt`"], class extends ReferenceStore {
-    override renew(record: SessionRecord, fraction: number, now: number): void {
-      super.renew({ ...record, endsAt: null }, fraction, now);
-      const renewed = this.data.records.get(record.id) as SessionRecord;
-      if (renewed !== record) this.put({ ...renewed, endsAt: record.endsAt });
-    }
-  }),
-  mutant("renew what does not slide", ["renew: a record without idle time"], class extends ReferenceStore {
-    override renew(record: SessionRecord, fraction: number, now: number): void {
-      super.renew({ ...record, idleSeconds: record.idleSeconds ?? 1, endsAt: null }, fraction, now);
-    }
-  }),
-  mutant("renew the dead", ["renew: an expired record is not revived"], class extends ReferenceStore {
-    override read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
-      const record = this.data.records.get(id);
-      if (record && options?.renew) this.renew(record, options.renew.fraction, this.now(options));
-      return super.read(id, options);
-    }
-  }),
-  mutant("renew backwards", ["renew: a clock that went back"], class extends ReferenceStore {
-    override renew(record: SessionRecord, fraction: number, now: number): void {
-      super.renew(fraction === 0 ? { ...record, lastSeenAt: 0 } : record, fraction, now);
-    }
-  }),
-];
-
 /** Sweeping, owners, walking, tables. */
 const keepers: readonly StoreMutant[] = [
   mutant("sweep by the end at creation", ["sweep: goes by the end that a record has now"], class extends ReferenceStore {
@@ -558,4 +509,4 @@ const keepers: readonly StoreMutant[] = [
   }),
 ];
 
-export const storeMutants: readonly StoreMutant[] = [...readers, ...writers, ...changers, ...renewers, ...keepers];
+export const storeMutants: readonly StoreMutant[] = [...readers, ...writers, ...changers, ...keepers];

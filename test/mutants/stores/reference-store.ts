@@ -1,5 +1,5 @@
 import type { ByOwner, Closable, Migratable, Scannable, Sweepable } from "../../../src/store/capabilities.ts";
-import type { DeleteOutcome, ReadOptions, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../../../src/store/store.ts";
+import type { DeleteOutcome, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../../../src/store/store.ts";
 
 /** What several clients of one reference store share: the "server". */
 export class ReferenceData {
@@ -13,7 +13,6 @@ export class ReferenceStore implements SessionStore, Sweepable, ByOwner, Scannab
   readonly name: string = "reference";
   readonly capabilities: StoreCapabilities = {
     compareAndSet: true,
-    renewsOnRead: true,
     durable: true,
     shared: "network",
     ownExpiry: false,
@@ -52,17 +51,10 @@ export class ReferenceStore implements SessionStore, Sweepable, ByOwner, Scannab
     });
   }
 
-  async read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+  async read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
     this.begin(options);
     const record = this.live(id, options);
-    if (!record) return null;
-    if (options?.renew) this.renew(record, options.renew.fraction, this.now(options));
-    return { ...(this.data.records.get(id) as SessionRecord) };
-  }
-
-  renew(record: SessionRecord, fraction: number, now: number): void {
-    if (record.idleSeconds === null || now - record.lastSeenAt < fraction * record.idleSeconds * 1000) return;
-    this.put({ ...record, lastSeenAt: now, expiresAt: Math.min(now + record.idleSeconds * 1000, record.endsAt ?? Infinity) });
+    return record ? { ...record } : null;
   }
 
   async create(record: SessionRecord, options?: StoreCallOptions): Promise<boolean> {

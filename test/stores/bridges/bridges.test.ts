@@ -16,10 +16,9 @@ import { makeRecord } from "../../support/records.ts";
 const DAY_MS = 86_400_000;
 
 describe("bridges, what they cannot promise", () => {
-  it("all say that they cannot compare, renew, or list by owner", () => {
+  it("all say that they cannot compare or list by owner", () => {
     for (const store of [unstorageStore(createStorage()), keyvStore(new Keyv({ throwOnErrors: true })), fromExpressStore(new session.MemoryStore())]) {
       assert.equal(store.capabilities.compareAndSet, false);
-      assert.equal(store.capabilities.renewsOnRead, false);
       assert.equal(store.capabilities.durable, false);
       assert.equal(store.capabilities.shared, "process");
       assert.equal(isByOwner(store), false);
@@ -36,7 +35,7 @@ describe("bridges, what they cannot promise", () => {
 
   it("what you say of the place behind is believed, except that it compares", () => {
     const store = fromExpressStore(new session.MemoryStore(), { promises: { shared: "network", durable: true, mayEvict: true } });
-    assert.deepEqual(store.capabilities, { compareAndSet: false, renewsOnRead: false, durable: true, shared: "network", ownExpiry: false, immediate: true, mayEvict: true });
+    assert.deepEqual(store.capabilities, { compareAndSet: false, durable: true, shared: "network", ownExpiry: false, immediate: true, mayEvict: true });
   });
 
   it("refuse odd settings, and a Keyv that hides its failures", () => {

@@ -46,17 +46,19 @@ describe("the memory store's shelves", () => {
     assert.deepEqual(shelves.record(place), { ...(made[0] as SessionRecord), id: "again" });
   });
 
-  it("slide what slides, and leave the latest end where it is", () => {
+  it("move the times of one place, whatever the end, and of no other", () => {
     const shelves = new Shelves();
     const base: SessionRecord = { id: "a", data: "{}", version: "v", owner: null, createdAt: 0, lastSeenAt: 0, expiresAt: 10_000, idleSeconds: 10, endsAt: 15_000, persistent: true };
     const sliding = shelves.add(base);
     const fixed = shelves.add({ ...base, id: "b", idleSeconds: null, expiresAt: 15_000 });
-    for (const place of [sliding, fixed]) shelves.renew(place, 0.1, 900);
-    assert.equal(shelves.seenOf(sliding), 0, "a tenth has not passed yet");
-    for (const place of [sliding, fixed]) shelves.renew(place, 0.1, 4000);
+    shelves.moveTimes(sliding, 4000, 14_000);
     assert.deepEqual([shelves.seenOf(sliding), shelves.expiryOf(sliding)], [4000, 14_000]);
     assert.deepEqual([shelves.seenOf(fixed), shelves.expiryOf(fixed)], [0, 15_000]);
-    shelves.renew(sliding, 0.1, 9000);
+    shelves.moveTimes(sliding, 9000, 15_000);
     assert.equal(shelves.expiryOf(sliding), 15_000);
+    shelves.moveTimes(sliding, 9500, 12_345);
+    assert.deepEqual(shelves.record(sliding), { ...base, lastSeenAt: 9500, expiresAt: 12_345 }, "an end that is not the usual one");
+    shelves.moveTimes(sliding, 9600, 15_000);
+    assert.deepEqual(shelves.record(sliding), { ...base, lastSeenAt: 9600, expiresAt: 15_000 });
   });
 });
