@@ -118,6 +118,7 @@ export class Devices {
     if (this.#exchange.manager.residence.cookieCarriesRecord) {
       // The cookie itself says the epoch: only a new one says the next.
       const raised = await epochs.raise(userId);
+      this.#exchange.session.owner = userId;
       this.#exchange.session.rotation = "privilege";
       return this.#takeEpoch(raised);
     }

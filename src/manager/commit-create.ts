@@ -1,42 +1,51 @@
 import { RandomUnavailable, StoreUnavailable } from "../errors.ts";
 import type { Edit } from "../session/values.ts";
 import type { SessionRecord } from "../store/store.ts";
-import { deleteSession } from "./commit-delete.ts";
+import { deleteSession, discardRecord } from "./commit-delete.ts";
 import { demandCookies, encodeValues, makeFirstRecord, type Encoded } from "./commit-record.ts";
 import { publish } from "./events.ts";
 import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import { callStore, wasNotSent } from "./store-errors.ts";
+import { wasFlushed, type Write } from "./commit-write.ts";
 
 /** A clash of 256 random bits means a broken source; a few more draws tell bad luck from that. */
 const MOST_DRAWS = 4;
 
 /** Stores a first record under a token of its own and sends the cookie. */
-export async function createSession(exchange: ExchangeState, edits: readonly Edit[] | null): Promise<void> {
+export async function createSession(write: Write, edits: readonly Edit[] | null): Promise<void> {
+  const { exchange } = write;
   demandCookies(exchange, "Beginning a session");
   if (!exchange.manager.residence.isAvailable(exchange.connection)) return withhold(exchange);
   const encoded = encodeValues(exchange, edits);
   if (encoded.text === null) return;
-  await storeFirst(exchange, encoded, encoded.text);
+  if (!(await storeFirst(write, encoded, encoded.text, edits))) return;
   exchange.manager.explainer?.noteBegin(exchange, exchange.manager.residence.nameOn(exchange.connection));
   publish("session.created", { id: exchange.session.record?.id });
-  tellMove(exchange, exchange.session.rotation === "login" ? "login" : "created");
+  tellMove(exchange, write.rotation === "login" ? "login" : "created");
 }
 
 /** Ends the session that was flushed and begins another with what was set afterwards. */
-export async function replaceSession(exchange: ExchangeState, edits: readonly Edit[] | null): Promise<void> {
-  demandCookies(exchange, "Beginning a session");
-  await deleteSession(exchange);
-  await createSession(exchange, edits);
+export async function replaceSession(write: Write, edits: readonly Edit[] | null): Promise<void> {
+  demandCookies(write.exchange, "Beginning a session");
+  await deleteSession(write.exchange);
+  if (!wasFlushed(write)) await createSession(write, edits);
 }
 
-async function storeFirst(exchange: ExchangeState, encoded: Encoded, text: string): Promise<void> {
+/** @returns false when the session was flushed before its first record was stored */
+async function storeFirst(write: Write, encoded: Encoded, text: string, edits: readonly Edit[] | null): Promise<boolean> {
+  const { exchange } = write;
   const { session } = exchange;
   const { record, token } = await insertRecord(exchange, (id) => makeFirstRecord(exchange, id, text));
+  if (wasFlushed(write)) {
+    await discardRecord(exchange, record);
+    return false;
+  }
   session.record = record;
   session.token = token;
-  session.values.settle(text, encoded.values, encoded.tagged);
+  session.values.settle(text, encoded.values, encoded.tagged, edits);
   exchange.manager.residence.writeCookie(exchange, record, token);
+  return true;
 }
 
 /** Inserts a record under a new token. A clash draws again; an answer that was lost is looked up by the record's own version. */

@@ -1,4 +1,4 @@
-import type { DeleteOutcome } from "../store/store.ts";
+import type { DeleteOutcome, SessionRecord } from "../store/store.ts";
 import { publish } from "./events.ts";
 import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
@@ -11,6 +11,7 @@ import { callStore, toStoreError, wasNotSent } from "./store-errors.ts";
 export async function deleteSession(exchange: ExchangeState): Promise<void> {
   const { session, manager } = exchange;
   const { residence } = manager;
+  if (session.ended) return;
   if (session.doomed === null) {
     // Nothing to delete, but the browser asked to be logged out with a cookie that opens nothing: it can go.
     if (exchange.presented?.named === true && residence.isAvailable(exchange.connection)) residence.removeCookie(exchange);
@@ -18,7 +19,7 @@ export async function deleteSession(exchange: ExchangeState): Promise<void> {
   }
   const { id } = session.doomed;
   const outcome = await deleteInTurn(exchange, id);
-  session.doomed = null;
+  if (session.doomed?.id === id) session.doomed = null;
   session.token = null;
   if (outcome === "deleted" && !session.detached && !exchange.followed) residence.removeCookie(exchange);
   publish("session.ended", { id, reason: "flush" });
@@ -45,6 +46,15 @@ export async function deleteSurely(exchange: ExchangeState, id: string): Promise
     if (wasNotSent(error)) throw error;
     const outcome = await call();
     return outcome === "gone" ? "deleted" : outcome;
+  }
+}
+
+/** Removes a record that nobody will use. Its token never left this process, so failing here opens nothing. */
+export async function discardRecord(exchange: ExchangeState, record: SessionRecord): Promise<void> {
+  try {
+    await deleteSurely(exchange, record.id);
+  } catch {
+    // Reported by the store call; the record expires by itself.
   }
 }
 

@@ -1,5 +1,6 @@
 import { KeyConflict, SessionCommitted, SessionTooLarge } from "../errors.ts";
 import { beginTimes, chooseExpiry, isRenewalDue, renewTimes, type SessionTimes } from "../session/expiry.ts";
+import type { SessionState } from "../session/state.ts";
 import type { Edit } from "../session/values.ts";
 import type { SessionRecord } from "../store/store.ts";
 import { isHeard, publish } from "./events.ts";
@@ -79,6 +80,11 @@ export function rebaseEdits(exchange: ExchangeState, current: SessionRecord, edi
   });
   session.record = current;
   return session.values.collectEdits();
+}
+
+/** Something beside the values is to be written down. */
+export function isForced({ forced, expiryChoice, owner }: SessionState): boolean {
+  return forced || expiryChoice !== undefined || owner !== undefined;
 }
 
 /** A stream has begun: nothing that needs a cookie can happen any more. */

@@ -4,13 +4,16 @@ import type { RotationReason } from "../session/state.ts";
 import { ABSENT, type Edit } from "../session/values.ts";
 import type { SessionRecord } from "../store/store.ts";
 import { createSession, insertRecord } from "./commit-create.ts";
-import { deleteSurely } from "./commit-delete.ts";
-import { demandCookies, encodeValues, makeNextRecord, rebaseEdits, type Encoded } from "./commit-record.ts";
+import { discardRecord } from "./commit-delete.ts";
+import { interrupt, reportInterruption } from "./commit-interrupt.ts";
+import { demandCookies, encodeValues, isForced, makeNextRecord, rebaseEdits, type Encoded } from "./commit-record.ts";
+import { updateSession } from "./commit-update.ts";
+import { wasFlushed, type Write } from "./commit-write.ts";
 import { publish } from "./events.ts";
 import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import { Retry } from "./retry.ts";
-import { makeTombstone } from "./successor.ts";
+import { isTombstone, joinSuccessor, makeTombstone } from "./successor.ts";
 import { toStoreError } from "./store-errors.ts";
 import type { Left } from "./turns.ts";
 
@@ -19,19 +22,13 @@ import type { Left } from "./turns.ts";
  * When somebody wrote to the old one in between, their change is taken over and the end is tried again; when somebody ended it,
  * the new record goes as well. A crash in between leaves the old session as it was, and a copy whose token nobody has.
  */
-export async function rotateSession(exchange: ExchangeState, edits: readonly Edit[] | null): Promise<void> {
+export async function rotateSession(write: Write, edits: readonly Edit[] | null): Promise<void> {
+  const { exchange } = write;
   demandCookies(exchange, "session.rotate()");
-  const { session, manager } = exchange;
-  const old = session.record as SessionRecord;
-  const turn = await manager.turns.take(old.id);
+  const turn = await exchange.manager.turns.take(recordOf(write).id);
   let left: Left = undefined;
   try {
-    if (turn.left === null) await loseTo(exchange, null, edits);
-    else {
-      const rebased = turn.left !== undefined && turn.left.version !== old.version ? rebaseEdits(exchange, turn.left, edits) : edits;
-      await moveRecord(exchange, rebased);
-    }
-    left = null;
+    left = await rotateInTurn(write, edits, turn.left);
   } catch (error) {
     if (error instanceof SessionEnded) left = null;
     throw error;
@@ -40,11 +37,39 @@ export async function rotateSession(exchange: ExchangeState, edits: readonly Edi
   }
 }
 
-async function moveRecord(exchange: ExchangeState, firstEdits: readonly Edit[] | null): Promise<void> {
+function recordOf({ before }: Write): SessionRecord {
+  return before as SessionRecord;
+}
+
+/** @returns what stands under the old id now */
+async function rotateInTurn(write: Write, edits: readonly Edit[] | null, known: Left): Promise<Left> {
+  const { exchange } = write;
+  if (wasFlushed(write)) return known;
+  if (known === null) return loseTo(write, null);
+  if (known === undefined || known.version === recordOf(write).version) return moveRecord(write, edits);
+  if (!isTombstone(known)) return moveRecord(write, rebaseEdits(exchange, known, exchange.session.values.collectEdits()));
+  const successor = await joinSuccessor(exchange, known);
+  if (wasFlushed(write)) return known;
+  if (successor === null) return loseTo(write, null);
+  const rebased = rebaseEdits(exchange, successor, exchange.session.values.collectEdits());
+  if (write.rotation === "periodic") await updateJoined(write, rebased);
+  else await moveRecord(write, rebased);
+  return known;
+}
+
+/** Somebody else has rotated the session because its time had come, so only what this request changed remains to be done. */
+async function updateJoined(write: Write, edits: readonly Edit[] | null): Promise<void> {
+  const { session } = write.exchange;
+  if (edits !== null || isForced(session)) await updateSession({ ...write, before: session.record }, edits);
+}
+
+async function moveRecord(write: Write, firstEdits: readonly Edit[] | null): Promise<Left> {
+  const { exchange } = write;
   const { session, manager } = exchange;
   const { clock, random } = manager.settings;
-  if (session.rotation === "periodic") session.values.set(RESERVED.rotatedAt, exchange.now());
-  let edits = session.rotation === "periodic" ? session.values.collectEdits() : firstEdits;
+  const isPeriodic = write.rotation === "periodic";
+  if (isPeriodic) session.values.set(RESERVED.rotatedAt, exchange.now());
+  let edits = isPeriodic ? session.values.collectEdits() : firstEdits;
   let old = session.record as SessionRecord;
   let encoded = encodeValues(exchange, edits);
   const copy = (id: string): SessionRecord => ({ ...makeNextRecord(exchange, old, encoded.text ?? "{}"), id });
@@ -52,51 +77,74 @@ async function moveRecord(exchange: ExchangeState, firstEdits: readonly Edit[] |
   let record = created;
   const retry = new Retry(clock, random);
   for (;;) {
-    const ended = await endOld(exchange, old, record);
-    if (ended === "ended") break;
-    if (ended === "gone") return loseTo(exchange, record, edits);
-    edits = rebaseEdits(exchange, ended, edits);
-    old = ended;
+    const ended = wasFlushed(write) ? null : await endOld(write, old, record);
+    if (ended !== null && "left" in ended) {
+      finishMove(write, old, record, token, encoded, edits);
+      return ended.left;
+    }
+    const current = ended === null || ended.current === null || !isTombstone(ended.current) ? (ended?.current ?? null) : await joinSuccessor(exchange, ended.current);
+    if (wasFlushed(write)) {
+      await discardRecord(exchange, record);
+      return undefined;
+    }
+    if (current === null) return loseTo(write, record);
+    if (isPeriodic && current.id !== old.id) {
+      await discardRecord(exchange, record);
+      session.values.undo(RESERVED.rotatedAt);
+      await updateJoined(write, rebaseEdits(exchange, current, session.values.collectEdits()));
+      return undefined;
+    }
+    edits = rebaseEdits(exchange, current, session.values.collectEdits());
+    old = current;
     encoded = encodeValues(exchange, edits);
     const next = copy(record.id);
     await putRecord(exchange, next, record);
     record = next;
     if (!(await retry.pause())) {
-      await discard(exchange, record);
+      await discardRecord(exchange, record);
       throw new SessionConflict(retry.attempts);
     }
   }
-  const reason = session.rotation as RotationReason;
-  finishMove(exchange, old, record, token, encoded);
-  manager.residence.writeCookie(exchange, record, token);
-  tellMove(exchange, reason);
 }
 
-function finishMove(exchange: ExchangeState, old: SessionRecord, record: SessionRecord, token: string, encoded: Encoded): void {
-  const { session } = exchange;
-  publish("session.rotated", { id: record.id, from: old.id, reason: session.rotation });
+/** The old record has been ended: the session is where the new token leads. */
+function finishMove(write: Write, old: SessionRecord, record: SessionRecord, token: string, encoded: Encoded, edits: readonly Edit[] | null): void {
+  const { exchange, rotation } = write;
+  const { session, manager } = exchange;
+  publish("session.rotated", { id: record.id, from: old.id, reason: rotation });
+  exchange.followed = false;
+  if (wasFlushed(write)) {
+    // The flush has yet to end the session, and this is where it is now.
+    session.doomed = record;
+    return;
+  }
   session.record = record;
   session.token = token;
-  exchange.followed = false;
-  session.values.settle(encoded.text, encoded.values, encoded.tagged);
+  session.values.settle(encoded.text, encoded.values, encoded.tagged, edits);
+  manager.residence.writeCookie(exchange, record, token);
+  tellMove(exchange, rotation as RotationReason);
 }
 
-/** @returns `ended`, `gone` when somebody else ended it, or the newer record */
-async function endOld(exchange: ExchangeState, old: SessionRecord, successor: SessionRecord): Promise<"ended" | "gone" | SessionRecord> {
-  const { store, session, manager } = exchange;
+/** What became of the old record: it was ended, and so much is left of it; or it was another by now, or none. */
+type OldRecord = { readonly left: Left } | { readonly current: SessionRecord | null };
+
+async function endOld(write: Write, old: SessionRecord, successor: SessionRecord): Promise<OldRecord> {
+  const { exchange, rotation } = write;
+  const { store, manager } = exchange;
   const now = exchange.now();
   try {
-    if (session.rotation === "periodic") {
-      const outcome = await store.update(makeTombstone(old, successor.id, manager.settings.random.tag(), now), old.version, { now });
-      return outcome.outcome === "updated" ? "ended" : outcome.outcome === "gone" ? "gone" : outcome.current;
+    if (rotation === "periodic") {
+      const tombstone = makeTombstone(old, successor.id, manager.settings.random.tag(), now);
+      const outcome = await store.update(tombstone, old.version, { now });
+      return outcome.outcome === "updated" ? { left: tombstone } : { current: outcome.outcome === "gone" ? null : outcome.current };
     }
     const outcome = await store.delete(old.id, old.version, { now });
-    if (outcome !== "conflict") return outcome === "deleted" ? "ended" : "gone";
-    return (await store.read(old.id, { now })) ?? "gone";
+    if (outcome !== "conflict") return outcome === "deleted" ? { left: null } : { current: null };
+    return { current: await store.read(old.id, { now }) };
   } catch (cause) {
     const error = toStoreError(cause, "delete");
     // Whether the old token still works is not known; that the new one, with its new privileges, does not, is certain.
-    await discard(exchange, successor);
+    await discardRecord(exchange, successor);
     throw error;
   }
 }
@@ -106,17 +154,8 @@ async function putRecord(exchange: ExchangeState, next: SessionRecord, previous:
     const outcome = await exchange.store.update(next, previous.version, { now: exchange.now() });
     if (outcome.outcome !== "updated") throw new SessionEnded();
   } catch (cause) {
-    await discard(exchange, previous);
+    await discardRecord(exchange, previous);
     throw toStoreError(cause, "update");
-  }
-}
-
-/** Removes the copy that nobody will use. Its token never left this process, so failing here opens nothing. */
-async function discard(exchange: ExchangeState, record: SessionRecord): Promise<void> {
-  try {
-    await deleteSurely(exchange, record.id);
-  } catch {
-    // Reported by deleteSurely; the record expires by itself.
   }
 }
 
@@ -124,14 +163,16 @@ async function discard(exchange: ExchangeState, record: SessionRecord): Promise<
  * Somebody ended the old session first. Of two parallel logins the second begins a fresh session with what this request set itself,
  * never with the other user's data; every other rotation ends with the session.
  */
-async function loseTo(exchange: ExchangeState, copy: SessionRecord | null, edits: readonly Edit[] | null): Promise<void> {
+async function loseTo(write: Write, copy: SessionRecord | null): Promise<null> {
+  const { exchange } = write;
   const { session } = exchange;
-  if (copy !== null) await discard(exchange, copy);
-  publish("session.interrupted", { id: session.record?.id });
-  exchange.explain("session-ended");
+  const edits = session.values.collectEdits();
+  if (copy !== null) await discardRecord(exchange, copy);
+  if (write.rotation !== "login") throw interrupt(exchange);
+  reportInterruption(exchange);
   session.record = null;
   session.token = null;
-  if (session.rotation !== "login") throw new SessionEnded();
   session.values.rebase(null, edits, () => {});
-  await createSession(exchange, session.values.collectEdits()?.filter((edit) => edit.touch.value !== ABSENT) ?? null);
+  await createSession(write, session.values.collectEdits()?.filter((edit) => edit.touch.value !== ABSENT) ?? null);
+  return null;
 }

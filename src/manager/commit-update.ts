@@ -2,89 +2,90 @@ import { SessionConflict, SessionEnded } from "../errors.ts";
 import { renewTimes } from "../session/expiry.ts";
 import type { Edit } from "../session/values.ts";
 import { GONE, UPDATED, type SessionRecord, type UpdateOutcome } from "../store/store.ts";
-import { encodeValues, makeNextRecord, rebaseEdits, type Encoded } from "./commit-record.ts";
+import { encodeValues, isForced, makeNextRecord, rebaseEdits, type Encoded } from "./commit-record.ts";
+import { interrupt } from "./commit-interrupt.ts";
+import { finishWrite, wasFlushed, type Write } from "./commit-write.ts";
 import { publish } from "./events.ts";
 import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import { Retry } from "./retry.ts";
+import { isTombstone, joinSuccessor } from "./successor.ts";
 import { callAgain, toStoreError } from "./store-errors.ts";
 import type { Left, Turn } from "./turns.ts";
 import { wasStored } from "./commit-create.ts";
 
 /**
  * Compare-and-set until it holds: each conflict puts the edits on top of the newer record. An emptied session is deleted.
- *
- * @param finish runs when the store has said yes
  */
-export function updateSession(exchange: ExchangeState, edits: readonly Edit[] | null, finish: (exchange: ExchangeState) => void): Promise<void> {
-  const turn = exchange.manager.turns.take((exchange.session.record as SessionRecord).id);
-  const update: Update = { exchange, before: exchange.session.record as SessionRecord, finish };
-  return turn instanceof Promise ? turn.then((mine) => updateInTurn(update, edits, mine)) : updateInTurn(update, edits, turn);
+export function updateSession(write: Write, edits: readonly Edit[] | null): Promise<void> {
+  const turn = write.exchange.manager.turns.take(recordOf(write).id);
+  return turn instanceof Promise ? turn.then((mine) => updateInTurn(write, edits, mine)) : updateInTurn(write, edits, turn);
 }
 
-interface Update {
-  readonly exchange: ExchangeState;
-  /** The record as this request read it. */
-  readonly before: SessionRecord;
-  readonly finish: (exchange: ExchangeState) => void;
+/** The record as this request read it. */
+function recordOf({ before }: Write): SessionRecord {
+  return before as SessionRecord;
 }
 
 /**
  * The first attempt nearly always holds and takes one continuation. What comes after a conflict or a failure is an async function,
  * which would cost every write more than the store call does.
  */
-function updateInTurn(update: Update, edits: readonly Edit[] | null, turn: Turn): Promise<void> {
-  const { exchange } = update;
+function updateInTurn(write: Write, edits: readonly Edit[] | null, turn: Turn): Promise<void> {
+  const { exchange } = write;
   try {
+    if (wasFlushed(write)) return Promise.resolve(end(write, turn, turn.left));
     const attempt = prepareAttempt(exchange, startFrom(exchange, edits, turn.left));
-    if (attempt === null) return Promise.resolve(end(update, turn, exchange.session.record));
-    if (attempt.next === null) return insist(update, edits, turn, attempt, deleteEmptied(exchange, attempt.record));
+    if (attempt === null) return Promise.resolve(end(write, turn, exchange.session.record));
+    if (attempt.next === null) return insist(write, turn, attempt, deleteEmptied(exchange, attempt.record));
     return sendOnce(exchange, attempt, attempt.next, attempt.now).then(
-      (outcome) => (outcome.outcome === "updated" ? conclude(update, turn, attempt) : insist(update, edits, turn, attempt, outcome)),
-      (cause: unknown) => insist(update, edits, turn, attempt, sendAgain(exchange, attempt, cause)),
+      (outcome) => (outcome.outcome === "updated" ? conclude(write, turn, attempt) : insist(write, turn, attempt, outcome)),
+      (cause: unknown) => insist(write, turn, attempt, sendAgain(exchange, attempt, cause)),
     );
   } catch (error) {
     return Promise.reject(passAfter(turn, error));
   }
 }
 
-function conclude(update: Update, turn: Turn, attempt: Attempt): void {
+function conclude(write: Write, turn: Turn, attempt: Attempt): void {
   try {
-    end(update, turn, settle(update.exchange, attempt, update.before));
+    end(write, turn, settle(write, attempt));
   } catch (error) {
     throw passAfter(turn, error);
   }
 }
 
-async function insist(update: Update, firstEdits: readonly Edit[] | null, turn: Turn, first: Attempt, answer: UpdateOutcome | Promise<UpdateOutcome>): Promise<void> {
-  const { exchange, before } = update;
+async function insist(write: Write, turn: Turn, first: Attempt, answer: UpdateOutcome | Promise<UpdateOutcome>): Promise<void> {
+  const { exchange } = write;
   const { clock, random } = exchange.manager.settings;
-  let edits = firstEdits;
   let attempt = first;
   let retry: Retry | null = null;
   try {
     for (let outcome = await answer; outcome.outcome !== "updated"; outcome = await send(exchange, attempt)) {
+      if (wasFlushed(write)) return end(write, turn, undefined);
       if (outcome.outcome === "gone") throw interrupt(exchange);
       // A driver that sent a command again after its connection broke is refused what it has stored already.
       if (outcome.current.version === attempt.next?.version) break;
-      publish("conflict.retried", { id: before.id });
-      edits = rebaseEdits(exchange, outcome.current, edits);
+      publish("conflict.retried", { id: attempt.record.id });
+      const current = isTombstone(outcome.current) ? await joinSuccessor(exchange, outcome.current) : outcome.current;
       retry ??= new Retry(clock, random);
       if (!(await retry.pause())) throw new SessionConflict(retry.attempts);
-      const next = prepareAttempt(exchange, edits);
-      if (next === null) return end(update, turn, exchange.session.record);
+      if (wasFlushed(write)) return end(write, turn, undefined);
+      if (current === null) throw interrupt(exchange);
+      const next = prepareAttempt(exchange, rebaseEdits(exchange, current, exchange.session.values.collectEdits()));
+      if (next === null) return end(write, turn, exchange.session.record);
       attempt = next;
     }
-    end(update, turn, settle(exchange, attempt, before));
+    end(write, turn, settle(write, attempt));
   } catch (error) {
     throw passAfter(turn, error);
   }
 }
 
-/** The turn goes on to the next in line, with what is stored now. */
-function end({ exchange, finish }: Update, turn: Turn, left: SessionRecord | null): void {
-  turn.pass(left);
-  finish(exchange);
+/** The turn goes on to the next in line, with what is stored now under the id that the line is for. */
+function end(write: Write, turn: Turn, left: Left): void {
+  turn.pass(left?.id === recordOf(write).id || left === null ? left : undefined);
+  finishWrite(write);
 }
 
 /** The turn goes on after a failure too. */
@@ -96,12 +97,13 @@ function passAfter(turn: Turn, error: unknown): Error {
 /** The edits on top of what the predecessor in line has left. */
 function startFrom(exchange: ExchangeState, edits: readonly Edit[] | null, known: Left): readonly Edit[] | null {
   if (known === null) throw interrupt(exchange);
-  const { version } = exchange.session.record as SessionRecord;
-  return known === undefined || known.version === version ? edits : rebaseEdits(exchange, known, edits);
+  if (known === undefined || known.version === exchange.session.record?.version || isTombstone(known)) return edits;
+  return rebaseEdits(exchange, known, exchange.session.values.collectEdits());
 }
 
 interface Attempt {
   readonly record: SessionRecord;
+  readonly edits: readonly Edit[] | null;
   readonly encoded: Encoded;
   /** Null: no value is left. */
   readonly next: SessionRecord | null;
@@ -113,10 +115,10 @@ interface Attempt {
 function prepareAttempt(exchange: ExchangeState, edits: readonly Edit[] | null): Attempt | null {
   const { session } = exchange;
   const record = session.record as SessionRecord;
-  if (edits === null && !session.forced && session.expiryChoice === undefined && session.owner === undefined) return null;
+  if (edits === null && !isForced(session)) return null;
   const encoded = encodeValues(exchange, edits);
   const now = exchange.now();
-  return { record, encoded, next: encoded.text === null ? null : makeNextRecord(exchange, record, encoded.text, now), now };
+  return { record, edits, encoded, next: encoded.text === null ? null : makeNextRecord(exchange, record, encoded.text, now), now };
 }
 
 function send(exchange: ExchangeState, attempt: Attempt): Promise<UpdateOutcome> {
@@ -146,11 +148,12 @@ async function recognize(exchange: ExchangeState, next: SessionRecord, error: un
 }
 
 /** The store has said yes. */
-function settle(exchange: ExchangeState, { record, encoded, next }: Attempt, before: SessionRecord): SessionRecord | null {
-  const { session } = exchange;
-  session.record = next;
-  session.values.settle(encoded.text, encoded.values, encoded.tagged);
-  sendCookie(exchange, before);
+function settle(write: Write, { record, edits, encoded, next }: Attempt): SessionRecord | null {
+  const { exchange } = write;
+  if (wasFlushed(write)) return next;
+  exchange.session.record = next;
+  exchange.session.values.settle(encoded.text, encoded.values, encoded.tagged, edits);
+  sendCookie(exchange, recordOf(write));
   publish(next === null ? "session.ended" : "session.updated", next === null ? { id: record.id, reason: "emptied" } : { id: record.id });
   if (next === null) tellMove(exchange, "ended");
   return next;
@@ -198,7 +201,7 @@ export async function renewSession(exchange: ExchangeState): Promise<void> {
   const times = renewTimes(record, now);
   try {
     const touched = await store.touch(record.id, record.version, times.lastSeenAt, times.expiresAt, { now });
-    if (!touched) return;
+    if (!touched || session.record !== record) return;
     session.record = { ...record, lastSeenAt: times.lastSeenAt, expiresAt: times.expiresAt };
     if (needsCookie) manager.residence.writeCookie(exchange, session.record, token);
     publish("session.renewed", { id: record.id });
@@ -206,13 +209,4 @@ export async function renewSession(exchange: ExchangeState): Promise<void> {
     // The request itself changed nothing: it is answered, and the next one renews.
     toStoreError(error, "touch");
   }
-}
-
-function interrupt(exchange: ExchangeState): SessionEnded {
-  const { session } = exchange;
-  publish("session.interrupted", { id: session.record?.id });
-  exchange.explain("session-ended");
-  session.record = null;
-  session.token = null;
-  return new SessionEnded();
 }

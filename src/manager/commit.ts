@@ -1,10 +1,13 @@
+import { SessionEnded } from "../errors.ts";
 import { ABSENT, type Edit } from "../session/values.ts";
 import { isRenewalDue } from "../session/expiry.ts";
 import { RESERVED } from "../session/keys.ts";
 import { createSession, replaceSession } from "./commit-create.ts";
 import { deleteSession, removeCorrupt } from "./commit-delete.ts";
+import { isForced } from "./commit-record.ts";
 import { rotateSession } from "./commit-rotate.ts";
 import { renewSession, updateSession } from "./commit-update.ts";
+import { beginWrite, finishWrite, type Write } from "./commit-write.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import { decidePlan, type Plan } from "./plan.ts";
 
@@ -15,9 +18,30 @@ import { decidePlan, type Plan } from "./plan.ts";
  * @returns null, at once, when there is nothing to do; else a promise that resolves when the store has said yes
  */
 export function commitExchange(exchange: ExchangeState, dropsChanges: boolean): Promise<void> | null {
-  const { session, manager } = exchange;
+  const { session, saving } = exchange;
   if (session.failure !== null || session.outage !== null || !session.loaded) return null;
   exchange.runBeforeCommit();
+  return saving === null ? commitNow(exchange, dropsChanges) : saving.then(() => commitNow(exchange, dropsChanges) ?? undefined);
+}
+
+/**
+ * Saves while the handler goes on. What else this request wants of the record, first of all its last commit, waits until that is over.
+ *
+ * @throws (as a rejection) SessionEnded when somebody else has ended the session
+ */
+export function saveExchange(exchange: ExchangeState): Promise<void> | null {
+  const { session } = exchange;
+  if (session.failure !== null || session.outage !== null || !session.loaded) return null;
+  exchange.runBeforeCommit();
+  return exchange.takeTurn(() => {
+    if (session.ended) throw new SessionEnded();
+    return commitNow(exchange, false);
+  });
+}
+
+function commitNow(exchange: ExchangeState, dropsChanges: boolean): Promise<void> | null {
+  const { session, manager } = exchange;
+  if (session.ended) return null;
   if (session.record !== null && session.rotation === null && !dropsChanges && isRotationDue(exchange)) session.rotation = "periodic";
   if (session.record !== null && session.rotation !== null && !dropsChanges) {
     for (const feature of manager.features) feature.beforeMove?.(exchange, session.rotation);
@@ -39,7 +63,7 @@ function choosePlan(exchange: ExchangeState, edits: readonly Edit[] | null, drop
     flushed: session.flushed,
     edited: edits !== null,
     empty: edits !== null && isEmptied(exchange, edits),
-    forced: session.forced || session.expiryChoice !== undefined || session.owner !== undefined,
+    forced: isForced(session),
     rotation: session.rotation,
     renews: hasRecord && edits === null && needsRenewal(exchange),
   });
@@ -74,36 +98,23 @@ function carryOut(exchange: ExchangeState, plan: Plan, edits: readonly Edit[] | 
 /** Not async functions, here and in the update: on the way of every write each of them costs more than the store call. */
 function execute(exchange: ExchangeState, plan: Plan, edits: readonly Edit[] | null): Promise<void> {
   if (plan === "renew") return renewSession(exchange);
-  if (plan === "update") return updateSession(exchange, edits, finishWrite);
-  return write(exchange, plan, edits).then(() => finishWrite(exchange));
+  const write = beginWrite(exchange);
+  if (plan === "update" || (plan === "delete" && !exchange.session.flushed)) return updateSession(write, edits);
+  return move(write, plan, edits).then(() => finishWrite(write));
 }
 
-function write(exchange: ExchangeState, plan: Plan, edits: readonly Edit[] | null): Promise<void> {
+/** Whatever begins, moves or ends a session. */
+function move(write: Write, plan: Plan, edits: readonly Edit[] | null): Promise<void> {
   switch (plan) {
     case "create":
-      return createSession(exchange, edits);
+      return createSession(write, edits);
     case "rotate":
-      return rotateSession(exchange, edits);
-    case "delete":
-      return exchange.session.flushed ? deleteSession(exchange) : updateSession(exchange, edits, ignore);
+      return rotateSession(write, edits);
     case "replace":
-      return replaceSession(exchange, edits);
+      return replaceSession(write, edits);
     default:
-      return Promise.resolve();
+      return deleteSession(write.exchange);
   }
-}
-
-/** The caller does it, as after everything that is not a plain update. */
-function ignore(): void {}
-
-function finishWrite(exchange: ExchangeState): void {
-  const { session, manager } = exchange;
-  session.forced = false;
-  session.rotation = null;
-  session.expiryChoice = undefined;
-  session.owner = undefined;
-  session.flushed = false;
-  manager.sweeper?.countWrite();
 }
 
 /**
@@ -111,6 +122,6 @@ function finishWrite(exchange: ExchangeState): void {
  * visitor's: no feature may refuse it.
  */
 function isHousekeeping({ session }: ExchangeState, edits: readonly Edit[] | null): boolean {
-  if (edits === null || session.flushed || session.forced || session.rotation !== null || session.expiryChoice !== undefined || session.owner !== undefined) return false;
+  if (edits === null || session.flushed || session.rotation !== null || isForced(session)) return false;
   return edits.every((edit) => edit.key === RESERVED.messages || edit.key === RESERVED.auth);
 }

@@ -5,7 +5,7 @@ import type { SessionStore } from "../store/store.ts";
 import type { SessionSchema } from "../session/session-schema.ts";
 import type { ValueRules } from "../session/values.ts";
 import { endSessionLate } from "./commit-delete.ts";
-import { commitExchange } from "./commit.ts";
+import { saveExchange } from "./commit.ts";
 import type { Connection } from "./connection.ts";
 import { publish } from "./events.ts";
 import { reopenSession } from "./open.ts";
@@ -38,6 +38,8 @@ export class ExchangeState implements SessionHost {
   passive: boolean;
   /** The record that the request came with, whatever has become of the session since. */
   openedId: string | null = null;
+  /** Resolves, and never rejects, when what was begun with the record before the response is over; null when nothing is under way. */
+  saving: Promise<void> | null = null;
   /** What the residence keeps for this request, made when it is first needed. */
   carried: object | null = null;
   #slots: Map<object, unknown> | null = null;
@@ -149,7 +151,25 @@ export class ExchangeState implements SessionHost {
   }
 
   async save(): Promise<void> {
-    await commitExchange(this, false);
+    await saveExchange(this);
+  }
+
+  /**
+   * Does something with the record while the handler goes on: one at a time, in the order of the calls. A failure is told to the
+   * caller; those in line behind it begin all the same.
+   *
+   * @param work returns null when there is nothing to wait for
+   */
+  takeTurn(work: () => Promise<void> | null): Promise<void> | null {
+    const { saving } = this;
+    const working = saving === null ? work() : saving.then(() => work() ?? undefined);
+    if (working === null) return null;
+    const done = (): void => {
+      if (this.saving === over) this.saving = null;
+    };
+    const over = working.then(done, done);
+    this.saving = over;
+    return working;
   }
 
   endLate(id: string): void {
@@ -157,6 +177,6 @@ export class ExchangeState implements SessionHost {
   }
 
   async reload(): Promise<void> {
-    await reopenSession(this);
+    await this.takeTurn(() => reopenSession(this));
   }
 }

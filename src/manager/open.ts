@@ -2,7 +2,9 @@ import type { CoatError } from "../errors.ts";
 import type { SessionRecord } from "../store/store.ts";
 import { isHeard, publish } from "./events.ts";
 import type { ExchangeState } from "./exchange-state.ts";
-import { followSuccessor, isTombstone } from "./successor.ts";
+import { interrupt } from "./commit-interrupt.ts";
+import { rebaseEdits } from "./commit-record.ts";
+import { followSuccessor, isTombstone, joinSuccessor } from "./successor.ts";
 import { toStoreError } from "./store-errors.ts";
 
 /** See `SessionManager.open`. */
@@ -57,19 +59,30 @@ function take(exchange: ExchangeState, found: Found | null): void {
 /** Reads the record again and drops what the request changed. */
 export async function reopenSession(exchange: ExchangeState): Promise<void> {
   const { session, store } = exchange;
+  const { record, flushes } = session;
+  if (session.ended) return;
   session.forced = false;
   session.rotation = null;
   session.expiryChoice = undefined;
   session.owner = undefined;
-  const { record, token } = session;
   if (record === null) return session.adopt(null, null);
+  // What is changed from here on was not asked to be dropped.
+  session.values.restart(record.data);
   let current: SessionRecord | null;
   try {
     current = await store.read(record.id, { now: session.host.now() });
+    if (current !== null && isTombstone(current)) current = await joinSuccessor(exchange, current);
   } catch (error) {
     throw toStoreError(error, "read");
   }
-  session.adopt(current, current === null ? null : token);
+  if (session.flushes !== flushes) return;
+  if (current === null) {
+    interrupt(exchange);
+    return session.values.restart(null);
+  }
+  const edits = session.values.collectEdits();
+  if (edits === null) session.adopt(current, session.token);
+  else rebaseEdits(exchange, current, edits);
 }
 
 interface Found {

@@ -2,6 +2,7 @@ import { RESERVED } from "../session/keys.ts";
 import type { SessionRecord } from "../store/store.ts";
 import { publish } from "./events.ts";
 import type { ExchangeState } from "./exchange-state.ts";
+import { callStore } from "./store-errors.ts";
 
 /** How long requests in flight may still come with the token that was rotated away. */
 const GRACE_MS = 10_000;
@@ -45,6 +46,35 @@ export async function followSuccessor(exchange: ExchangeState, tombstone: Sessio
   if (successor === null || isTombstone(successor)) return null;
   exchange.followed = true;
   return successor;
+}
+
+/**
+ * For a request that was let in before its session was periodically rotated, however long ago: the session as it is now. From here on
+ * the request sets no session cookie, because the browser has got a newer one.
+ *
+ * @returns null when the session has ended since
+ * @throws what reading the store throws
+ */
+export async function joinSuccessor(exchange: ExchangeState, tombstone: SessionRecord): Promise<SessionRecord | null> {
+  const { session, store } = exchange;
+  const found = await findSuccessor(tombstone, (id) => callStore(exchange, "read", () => store.read(id, { now: exchange.now() })));
+  if (found === null) return null;
+  exchange.followed = true;
+  session.token = null;
+  return found;
+}
+
+/** More rotations than that within the time that a rotated token is watched are nobody's. */
+const MOST_STEPS = 1000;
+
+/** Where a rotated session is now, over as many rotations as there were; null when it has ended. */
+export async function findSuccessor(tombstone: SessionRecord, read: (id: string) => Promise<SessionRecord | null>): Promise<SessionRecord | null> {
+  let record: SessionRecord | null = tombstone;
+  for (let step = 0; step < MOST_STEPS && record !== null && isTombstone(record); step++) {
+    const id = successorOf(record);
+    record = id === null ? null : await read(id);
+  }
+  return record === null || isTombstone(record) ? null : record;
 }
 
 /** The id that a tombstone points to. */

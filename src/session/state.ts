@@ -1,5 +1,5 @@
 import type { Codec } from "../codec/codec.ts";
-import { SessionCommitted, SessionNotLoaded, SessionReadonly } from "../errors.ts";
+import { SessionCommitted, SessionEnded, SessionNotLoaded, SessionReadonly } from "../errors.ts";
 import type { SessionRecord } from "../store/store.ts";
 import { beginTimes, chooseExpiry, type ExpiryChoice, type ExpiryPolicy, type SessionTimes } from "./expiry.ts";
 import { Values, type ValueRules } from "./values.ts";
@@ -56,6 +56,10 @@ export class SessionState {
   /** The user whom the record shall belong to from now on; undefined: unchanged. */
   owner: string | null | undefined = undefined;
   flushed = false;
+  /** How often `flush` was called: a write that is under way sees by it that its session is over. */
+  flushes = 0;
+  /** Somebody else ended the session while this request was running: nothing of it can be kept any more. */
+  ended = false;
   /** The record that `flush` ended, until the commit has removed it. */
   doomed: SessionRecord | null = null;
 
@@ -90,6 +94,14 @@ export class SessionState {
     if (this.outage !== null) throw this.outage;
     if (this.closed) throw new SessionCommitted(what);
     if (this.readonly) throw new SessionReadonly(what);
+    if (this.ended) throw new SessionEnded();
+  }
+
+  /** Somebody else has ended the session. What was read of it may be looked at; nothing comes back, neither record nor cookie. */
+  end(): void {
+    this.ended = true;
+    this.record = null;
+    this.token = null;
   }
 
   /** Ends the session: the record, its data and every change before this one. */
@@ -98,7 +110,10 @@ export class SessionState {
       this.host.endLate(this.record.id);
       throw new SessionCommitted("The session has been ended, but session.flush()");
     }
+    // What was asked for has happened already.
+    if (this.ended && !this.closed) return this.values.restart(null);
     this.alter("session.flush()");
+    this.flushes++;
     if (this.record !== null) this.doomed = this.record;
     this.record = null;
     this.values.restart(null);

@@ -10,9 +10,9 @@ export interface Touch {
   original: unknown;
   /** The original object as text, taken before it is handed out; null until it is needed. */
   originalText: string | null;
-  /** `set` or `delete` was called: what others wrote meanwhile does not matter to the new value. */
-  assigned: boolean;
-  /** The operations since the key was first touched, null when `set` or `delete` came first. */
+  /** How often `set` or `delete` was called. More than never: what others wrote meanwhile does not matter to the new value. */
+  assignments: number;
+  /** The operations since the key was first touched, or since the last `set` or `delete`; null for none. */
   operations: ChangeOperation[] | null;
   /** The text of the value that the operations gave, to notice edits in place that came after them. */
   operationsText: string | null;

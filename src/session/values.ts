@@ -21,6 +21,11 @@ export interface Edit {
   readonly key: string;
   readonly kind: "set" | "delete" | "operations";
   readonly touch: Touch;
+  /** What was encoded of it, while the request may go on with the key: the value, and its text where it is an object. */
+  sentValue: unknown;
+  sentText: string | null;
+  sentAssignments: number;
+  sentOperations: number;
 }
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
@@ -97,31 +102,29 @@ export class Values {
     this.#codec.inspect(value, key);
     if (this.#rules !== null) demandFit(this.#rules, key, value);
     const touch = this.#touch(key, false);
-    touch.value = value;
-    touch.assigned = true;
-    touch.operations = null;
+    assign(touch, value);
   }
 
   delete(key: string): void {
-    const touch = this.#touch(key, false);
-    touch.value = ABSENT;
-    touch.assigned = true;
-    touch.operations = null;
+    assign(this.#touch(key, false), ABSENT);
   }
 
   /** Applies `operation` at once and keeps it, to be run again on a newer value. Undefined as its result removes the key. */
   change(key: string, operation: ChangeOperation): unknown {
-    const touch = this.#touch(key, true);
-    if (touch.operations !== null && isObject(touch.value) && touch.operationsText !== this.#codec.snapshot(touch.value)) {
-      // The result of an earlier operation was edited in place: that edit cannot be run again, so the key is taken as set.
-      touch.operations = null;
-      touch.assigned = true;
-    }
+    const known = this.#touches?.get(key);
+    const touch = known ?? this.#touch(key, true);
+    // An edit in place that came before cannot be run again, so the key is taken as set.
+    if (known !== undefined && this.#wasEdited(known)) assign(known, known.value);
     const value = this.#run(key, operation, touch.value);
-    if (!touch.assigned) (touch.operations ??= []).push(operation);
+    (touch.operations ??= []).push(operation);
     touch.value = value;
     touch.operationsText = isObject(value) ? this.#codec.snapshot(value) : null;
     return value;
+  }
+
+  /** Takes back what this request did to a key. */
+  undo(key: string): void {
+    this.#touches?.delete(key);
   }
 
   /** Every key that has a value, in the order of the record and then of this request. */
@@ -140,7 +143,7 @@ export class Values {
     for (const touch of this.#touches.all) {
       const kind = this.#judge(touch);
       if (kind === null) continue;
-      const edit: Edit = { key: touch.key, kind, touch };
+      const edit: Edit = { key: touch.key, kind, touch, sentValue: undefined, sentText: null, sentAssignments: 0, sentOperations: 0 };
       // Most often there is one; an empty array that is pushed to makes room for seventeen.
       if (edits === null) edits = [edit];
       else edits.push(edit);
@@ -149,7 +152,7 @@ export class Values {
   }
 
   /**
-   * The values with the edits applied, as text.
+   * The values with the edits applied, as text. The edits note what of them it holds, for `settle`.
    *
    * @returns null when no value is left
    * @throws UnsupportedValue when an edited value cannot be kept
@@ -160,7 +163,9 @@ export class Values {
     const values: SessionValues = { ...base };
     let tagged = this.#tagged;
     let removed = false;
-    for (const { key, touch } of edits) {
+    for (const edit of edits) {
+      const { key, touch } = edit;
+      this.#noteSent(edit);
       if (touch.value === ABSENT) {
         delete values[key];
         removed = true;
@@ -212,18 +217,15 @@ export class Values {
     }
   }
 
-  /** Takes what was stored as the new starting point; objects that were handed out stay the session's own. */
-  settle(text: string | null, values: SessionValues, tagged: boolean): void {
+  /**
+   * Takes what was stored as the new starting point; objects that were handed out stay the session's own. What the request did
+   * after the edits were encoded is still to be stored.
+   */
+  settle(text: string | null, values: SessionValues, tagged: boolean, edits: readonly Edit[] | null): void {
     this.#text = text;
     this.#base = values;
     this.#tagged = tagged;
-    for (const touch of this.#touches?.all ?? []) {
-      touch.original = touch.value;
-      touch.originalText = isObject(touch.value) ? this.#codec.snapshot(touch.value) : null;
-      touch.assigned = false;
-      touch.operations = null;
-      touch.operationsText = null;
-    }
+    for (const edit of edits ?? []) settleTouch(edit);
   }
 
   /** Gives up the values that do not fit the schema: the application wants nothing of what was there. */
@@ -286,7 +288,7 @@ export class Values {
       value,
       original: value,
       originalText,
-      assigned: false,
+      assignments: 0,
       operations: null,
       operationsText: null,
     };
@@ -313,12 +315,26 @@ export class Values {
     const { value, original } = touch;
     if (!isObject(value)) {
       if (Object.is(value, original)) return null;
-      if (touch.operations !== null) return "operations";
+      if (isOperated(touch)) return "operations";
       return value === ABSENT ? "delete" : "set";
     }
     const text = this.#codec.snapshot(value);
     if (isObject(original) && text === this.#originalText(touch)) return null;
-    return touch.operations !== null && text === touch.operationsText ? "operations" : "set";
+    return isOperated(touch) && text === touch.operationsText ? "operations" : "set";
+  }
+
+  /** Whether an object was edited in place since it was handed out, or since the last operation. */
+  #wasEdited(touch: Touch): boolean {
+    if (!isObject(touch.value) || (touch.operations === null && touch.assignments > 0)) return false;
+    return this.#codec.snapshot(touch.value) !== (touch.operations === null ? this.#originalText(touch) : touch.operationsText);
+  }
+
+  #noteSent(edit: Edit): void {
+    const { touch } = edit;
+    edit.sentValue = touch.value;
+    edit.sentText = isObject(touch.value) ? this.#codec.snapshot(touch.value) : null;
+    edit.sentAssignments = touch.assignments;
+    edit.sentOperations = touch.operations?.length ?? 0;
   }
 
   #sameAsOriginal(touch: Touch, current: unknown, currentText: string | null): boolean {
@@ -340,6 +356,35 @@ export class Values {
     this.#codec.inspect(value, key);
     if (this.#rules !== null) demandFit(this.#rules, key, value);
     return value;
+  }
+}
+
+function assign(touch: Touch, value: unknown): void {
+  touch.value = value;
+  touch.assignments++;
+  touch.operations = null;
+}
+
+/** Nothing but operations led to the value, so it can be found again from another one. */
+function isOperated({ assignments, operations }: Touch): boolean {
+  return assignments === 0 && operations !== null;
+}
+
+/** What was sent is the key's new origin. What came later stands on it: another value, or further operations. */
+function settleTouch({ touch, sentValue, sentText, sentAssignments, sentOperations }: Edit): void {
+  touch.original = sentValue;
+  touch.originalText = sentText;
+  const later = touch.assignments === sentAssignments ? (touch.operations?.slice(sentOperations) ?? []) : null;
+  if (later === null) touch.assignments -= sentAssignments;
+  else if (later.length === 0) {
+    touch.assignments = 0;
+    touch.operations = null;
+    touch.operationsText = null;
+  }
+  // What was set may have been edited in place before the first further operation, so such a key stays one that was set.
+  else if (sentAssignments === 0 || sentOperations > 0 || sentText === null) {
+    touch.assignments = 0;
+    touch.operations = later;
   }
 }
 

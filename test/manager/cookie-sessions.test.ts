@@ -164,6 +164,40 @@ for (const kind of Object.keys(kinds) as (keyof typeof kinds)[]) {
       void make;
     });
 
+    it("I2 LC-15 LC-23 a rotation does not bring a session back that was ended meanwhile", async () => {
+      for (const rotation of ["privilege", "periodic"] as const) {
+        const epochs = new MemoryEpochs();
+        const { visitor, clock } = setUp(kind, { session: { rotateEvery: "1h" } }, { epochs });
+        await visitor.run(({ session }) => {
+          stateOf(session).owner = "ada";
+          session.set("user", "ada");
+        });
+        clock.advance(rotation === "periodic" ? 3_600_000 : 0);
+        const { setCookies } = await visitor.visit(async ({ session }) => {
+          assert.equal(session.get("user"), "ada");
+          await epochs.raise("ada");
+          if (rotation === "privilege") session.rotate();
+          session.set("late", 1);
+        });
+        assert.notEqual(setCookies.length, 0);
+        assert.deepEqual(await visitor.run(({ session }) => [...session]), [], rotation);
+      }
+    });
+
+    it("LC-15 a login counts from now on, whoever's session it was", async () => {
+      const epochs = new MemoryEpochs();
+      const { visitor } = setUp(kind, {}, { epochs });
+      for (const round of [1, 2]) {
+        await visitor.run(async ({ session }) => {
+          await epochs.raise("ada");
+          stateOf(session).owner = "ada";
+          stateOf(session).rotation = "login";
+          session.set("round", round);
+        });
+        assert.equal(await visitor.run(({ session }) => session.get("round")), round);
+      }
+    });
+
     it("rotation keeps the values and takes a new id", async () => {
       const { visitor } = setUp(kind);
       await visitor.run(({ session }) => session.set("a", 1));

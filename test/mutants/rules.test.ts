@@ -21,6 +21,7 @@ interface Mutant {
 
 const LIFE = "test/manager/lifecycle.test.ts";
 const RACES = "test/races/interleavings.test.ts";
+const SAVES = "test/races/saves.test.ts";
 const FAULTS = "test/manager/faults.test.ts";
 const IDS = "test/attacks/session-ids.test.ts";
 const CSRF = "test/csrf/check.test.ts";
@@ -31,9 +32,16 @@ const mutants: readonly Mutant[] = [
   { rule: "I1 operations are not run again on the newer value", file: "src/session/values.ts", find: "for (const operation of touch.operations ?? []) value = this.#run(key, operation, value);", replace: "value = touch.value;", test: RACES, name: "PAIN-01" },
   { rule: "I1 a conflict is taken for success", file: "src/manager/commit-update.ts", find: '(outcome.outcome === "updated" ? conclude(', replace: '(outcome.outcome !== "gone" ? conclude(', test: RACES, name: "CC-05" },
   { rule: "I2 a session that is gone is created again", file: "src/manager/commit-update.ts", find: 'if (outcome.outcome === "gone") throw interrupt(exchange);', replace: 'if (outcome.outcome === "gone") { await exchange.store.create(attempt.next as SessionRecord); break; }', test: RACES, name: "CC-01" },
-  { rule: "I2 a rotation does not look whether the old session was ended", file: "src/manager/commit-rotate.ts", find: 'if (ended === "gone") return loseTo(exchange, record, edits);', replace: 'if (ended === "gone") break;', test: RACES, name: "CC-07|CC-03 logout" },
-  { rule: "I2 a renewal sends its cookie unconfirmed", file: "src/manager/commit-update.ts", find: "if (!touched) return;", replace: "void touched;", test: RACES, name: "CC-02" },
-  { rule: "I2 an interrupted request removes the cookie", file: "src/manager/commit-update.ts", find: '  exchange.explain("session-ended");', replace: '  exchange.manager.residence.removeCookie(exchange);\n  exchange.explain("session-ended");', test: "test/attacks/late-responses.test.ts", name: "CC-04" },
+  { rule: "I2 a rotation does not look whether the old session was ended", file: "src/manager/commit-rotate.ts", find: "if (current === null) return loseTo(write, record);", replace: "if (current === null) return finishMove(write, old, record, token, encoded, edits) ?? null;", test: RACES, name: "CC-07|CC-03 logout" },
+  { rule: "I2 a renewal sends its cookie unconfirmed", file: "src/manager/commit-update.ts", find: "if (!touched || session.record !== record) return;", replace: "void touched;", test: RACES, name: "CC-02" },
+  { rule: "I2 an interrupted request removes the cookie", file: "src/manager/commit-interrupt.ts", find: "  session.end();", replace: "  session.end();\n  manager.residence.removeCookie(exchange);\n  return new SessionEnded();", test: "test/attacks/late-responses.test.ts", name: "CC-04" },
+  { rule: "I2 a session that was ended begins again when the error is caught", file: "src/manager/commit.ts", find: "  if (session.ended) return null;\n", replace: "", test: SAVES, name: "CC-01 CC-04 save" },
+  { rule: "I2 an ended session can be changed", file: "src/session/state.ts", find: "if (this.ended) throw new SessionEnded();", replace: "", test: SAVES, name: "CC-01 CC-04 reload" },
+  { rule: "I2 a flush during a save is not noticed", file: "src/manager/commit-write.ts", find: "return exchange.session.flushes !== flushes;", replace: "return false;", test: SAVES, name: "LC-09 I2" },
+  { rule: "I7 the end of the request does not wait for a save", file: "src/manager/commit.ts", find: "return saving === null ? commitNow(", replace: "return saving === saving ? commitNow(", test: SAVES, name: "LC-03 a rotation" },
+  { rule: "I7 what was changed during a save counts as stored", file: "src/session/values.ts", find: "  touch.original = sentValue;", replace: "  touch.original = touch.value;", test: SAVES, name: "is stored: whatever" },
+  { rule: "I1 a change is put onto the mark that a rotation left", file: "src/manager/commit-update.ts", find: "isTombstone(outcome.current) ? await joinSuccessor(exchange, outcome.current) : outcome.current", replace: "outcome.current", test: SAVES, name: "a request that does not rotate" },
+  { rule: "I1 two periodic rotations at once both move the session", file: "src/manager/commit-rotate.ts", find: "ended.current === null || !isTombstone(ended.current)", replace: "ended.current === null || true", test: SAVES, name: "gives one new token" },
   { rule: "I3 the response does not wait for the store", file: "src/coat/coat.ts", find: "return committing === null ? settle(exchange, outcome, dropsChanges) : settleLater(committing, exchange, outcome, dropsChanges);", replace: "committing?.catch(() => undefined); void settleLater; return settle(exchange, outcome, dropsChanges);", test: FAULTS, name: "ST-12" },
   { rule: "I4 a stranger who writes nothing gets a record", file: "src/manager/plan.ts", find: 'if (!hasRecord) return edited && !empty ? "create" : "nothing";', replace: 'if (!hasRecord) return "create";', test: "test/manager/plan.test.ts", name: "a stranger who writes nothing" },
   { rule: "I4 a session that nobody looked at slides", file: "src/manager/commit.ts", find: "if (passive || policy.renewFraction === null || session.record === null || !session.accessed) return false;", replace: "if (passive || policy.renewFraction === null || session.record === null) return false;", test: RENEWAL, name: "CA-05" },
@@ -64,6 +72,7 @@ const mutants: readonly Mutant[] = [
   { rule: "CSRF: a Referer is not asked for", file: "src/csrf/origin.ts", find: 'if (connection.scheme !== "https") return null;', replace: "return null;", test: CSRF, name: "a token is demanded" },
   { rule: "cookie sessions: the signature is not compared", file: "src/manager/cookie-sessions/protection.ts", find: "if (equalText(signature, ", replace: "if (true || equalText(signature, ", test: COOKIES, name: "CK-27" },
   { rule: "cookie sessions: epochs are not compared", file: "src/manager/cookie-sessions/request-store.ts", find: "!== epoch) return null;", replace: "< 0) return null;", test: COOKIES, name: "LC-23" },
+  { rule: "cookie sessions: a rotation takes today's epoch", file: "src/manager/cookie-sessions/request-store.ts", find: "this.#carriedEpoch(record) ?? ", replace: "", test: COOKIES, name: "LC-15 LC-23" },
   { rule: "the command line shows a value that nobody asked for", file: "src/cli/values.ts", find: "shown[key] = reveal.includes(key) ?", replace: "shown[key] = key !== reveal[0] || reveal.length > 0 ?", test: "test/cli/sessions.test.ts", name: "hides values until" },
   { rule: "the command line shows what Coatcheck keeps", file: "src/cli/values.ts", find: "if (isReserved(key)) continue;", replace: "", test: "test/cli/sessions.test.ts", name: "reads a record's text" },
   { rule: "the command line writes control characters", file: "src/cli/terminal.ts", find: "return text.replace(", replace: "return text || text.replace(", test: "test/cli/sessions.test.ts", name: "LG-04" },

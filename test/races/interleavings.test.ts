@@ -1,83 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createCoatcheck, SessionEnded, type Coat, type Coatcheck, type CoatcheckOptions } from "coatcheck";
-import { memoryStore } from "coatcheck/memory";
-import fc, { type Scheduler } from "fast-check";
-import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { stateOf } from "../../src/session/session.ts";
-import { scheduleStore } from "../support/scheduled-store.ts";
-import { makeView, type AnyData } from "../support/view.ts";
-
-const RUNS = Number(process.env["RACE_RUNS"] ?? 150);
-
-interface Answer {
-  readonly status: "ok" | "ended" | "failed";
-  /** A new token, null for a removal, undefined when no cookie was sent. */
-  readonly cookie: string | null | undefined;
-}
-
-type Handler = (coat: Coat<AnyData>) => void;
-
-const asCookie = (token: string): string => `__Host-sessionid=${token}`;
-
-async function finish(coat: Coat<AnyData>, handler: Handler): Promise<Answer> {
-  handler(coat);
-  try {
-    const ending = await coat.finish({ status: 200, threw: false });
-    const line = ending?.setCookies[0];
-    const value = line === undefined ? undefined : /^__Host-sessionid=([^;]*)/.exec(line)?.[1];
-    return { status: "ok", cookie: value === "" ? null : value };
-  } catch (error) {
-    return { status: error instanceof SessionEnded ? "ended" : "failed", cookie: undefined };
-  }
-}
-
-async function openCoat(cloakroom: Coatcheck<AnyData>, cookie: string | undefined): Promise<Coat<AnyData>> {
-  const coat = cloakroom.begin(makeView(cookie === undefined ? {} : { headers: { cookie } }));
-  if (coat.ready !== null) await coat.ready;
-  return coat;
-}
-
-/** Two processes on one store: what they share is the store and nothing else. */
-class World {
-  readonly clock = new FakeClock();
-  readonly memory = memoryStore();
-  readonly gate = { scheduled: false };
-  readonly scheduler: Scheduler;
-  readonly processes: readonly [Coatcheck<AnyData>, Coatcheck<AnyData>];
-
-  constructor(scheduler: Scheduler, options: CoatcheckOptions = {}) {
-    this.scheduler = scheduler;
-    const make = (): Coatcheck<AnyData> => createCoatcheck<AnyData>({ store: scheduleStore(this.memory, scheduler, this.gate), clock: this.clock, production: false, ...options });
-    this.processes = [make(), make()];
-  }
-
-  async begin(values: AnyData): Promise<string> {
-    const { cookie } = await finish(await openCoat(this.processes[0], undefined), ({ session }) => void session.assign(values));
-    assert.ok(cookie);
-    return asCookie(cookie);
-  }
-
-  /** All of them have read the session before the first of them goes on; from there on every store call may meet every other. */
-  async race(cookie: string, handlers: readonly Handler[]): Promise<Answer[]> {
-    const coats = await Promise.all(handlers.map((_, n) => openCoat(this.processes[n % 2] as Coatcheck<AnyData>, cookie)));
-    this.gate.scheduled = true;
-    const answers = Promise.all(coats.map((coat, n) => finish(coat, handlers[n] as Handler)));
-    await this.scheduler.waitFor(answers);
-    this.gate.scheduled = false;
-    return answers;
-  }
-
-  async valuesOf(cookie: string): Promise<AnyData> {
-    return Object.fromEntries((await openCoat(this.processes[0], cookie)).session);
-  }
-
-  async recordTexts(): Promise<string[]> {
-    return (await this.memory.scan(null, 1000, { now: this.clock.now() })).records.map((record) => record.data);
-  }
-}
-
-const explore = (check: (scheduler: Scheduler) => Promise<void>): Promise<void> => fc.assert(fc.asyncProperty(fc.scheduler(), check), { numRuns: RUNS });
+import { asCookie, explore, RaceWorld, type Handler } from "../support/race-world.ts";
 
 const set =
   (key: string, value: unknown): Handler =>
@@ -89,7 +13,7 @@ const rotate: Handler = ({ session }) => session.rotate();
 describe("I1 no lost update", () => {
   it("CC-05 parallel requests that set different keys all survive, within a process and between two", () =>
     explore(async (scheduler) => {
-      const world = new World(scheduler);
+      const world = new RaceWorld(scheduler);
       const cookie = await world.begin({ start: 0 });
       const keys = ["a", "b", "c", "d", "e", "f"];
       const answers = await world.race(cookie, keys.map((key, n) => set(key, n)));
@@ -99,7 +23,7 @@ describe("I1 no lost update", () => {
 
   it("PAIN-01 parallel change() of one key gives the sum, and arrays keep every item", () =>
     explore(async (scheduler) => {
-      const world = new World(scheduler);
+      const world = new RaceWorld(scheduler);
       const cookie = await world.begin({ visits: 0, cart: [] });
       const add =
         (n: number): Handler =>
@@ -115,7 +39,7 @@ describe("I1 no lost update", () => {
 
   it("a key that one request deletes and another sets ends as one of the two said", () =>
     explore(async (scheduler) => {
-      const world = new World(scheduler);
+      const world = new RaceWorld(scheduler);
       const cookie = await world.begin({ kept: 1, contested: "old" });
       await world.race(cookie, [({ session }) => void session.delete("contested"), set("contested", "new")]);
       const values = await world.valuesOf(cookie);
@@ -125,7 +49,7 @@ describe("I1 no lost update", () => {
 
   it("a session that one request empties while another fills it keeps what was put in", () =>
     explore(async (scheduler) => {
-      const world = new World(scheduler);
+      const world = new RaceWorld(scheduler);
       const cookie = await world.begin({ only: 1 });
       const [emptied, filled] = await world.race(cookie, [({ session }) => session.clear(), set("new", 2)]);
       if (filled?.status === "ok") assert.deepEqual(await world.valuesOf(cookie), { new: 2 });
@@ -135,7 +59,7 @@ describe("I1 no lost update", () => {
 
   it("onKeyConflict: fail tells the loser, and keeps the winner's value", () =>
     explore(async (scheduler) => {
-      const world = new World(scheduler, { session: { onKeyConflict: "fail" } });
+      const world = new RaceWorld(scheduler, { session: { onKeyConflict: "fail" } });
       const cookie = await world.begin({ a: 0 });
       const answers = await world.race(cookie, [set("a", 1), set("a", 2)]);
       const winner = answers.findIndex((answer) => answer.status === "ok");
@@ -147,7 +71,7 @@ describe("I1 no lost update", () => {
 describe("I2 no resurrection", () => {
   it("CC-01 PAIN-02 requests that write while another logs out bring nothing back, and touch no cookie", () =>
     explore(async (scheduler) => {
-      const world = new World(scheduler);
+      const world = new RaceWorld(scheduler);
       const cookie = await world.begin({ user: "ada" });
       const [logout, ...writers] = await world.race(cookie, [flush, set("late", 1), ({ session }) => void session.change("later", () => 1), set("last", 2)]);
       assert.equal(logout?.status, "ok");
@@ -157,7 +81,7 @@ describe("I2 no resurrection", () => {
 
   it("CC-03 a request that writes while another rotates: its change is taken over, or it is told", () =>
     explore(async (scheduler) => {
-      const world = new World(scheduler);
+      const world = new RaceWorld(scheduler);
       const cookie = await world.begin({ user: "ada" });
       const [rotation, writer] = await world.race(cookie, [rotate, set("late", 1)]);
       assert.equal(rotation?.status, "ok");
@@ -168,7 +92,7 @@ describe("I2 no resurrection", () => {
 
   it("CC-07 LC-06 parallel rotations leave one live successor, and never the old one", () =>
     explore(async (scheduler) => {
-      const world = new World(scheduler);
+      const world = new RaceWorld(scheduler);
       const cookie = await world.begin({ user: "ada" });
       const answers = await world.race(cookie, [rotate, rotate, rotate]);
       const tokens = answers.flatMap((answer) => (typeof answer.cookie === "string" ? [answer.cookie] : []));
@@ -179,7 +103,7 @@ describe("I2 no resurrection", () => {
 
   it("CC-03 logout against rotation: the old token is dead, and a session that lives was answered for", () =>
     explore(async (scheduler) => {
-      const world = new World(scheduler);
+      const world = new RaceWorld(scheduler);
       const cookie = await world.begin({ user: "ada" });
       const [, rotation] = await world.race(cookie, [flush, rotate]);
       assert.deepEqual(await world.valuesOf(cookie), {});
@@ -188,7 +112,7 @@ describe("I2 no resurrection", () => {
 
   it("CC-02 a renewal that meets a logout revives nothing, and sends no cookie once the session is dead", () =>
     explore(async (scheduler) => {
-      const world = new World(scheduler, { session: { renew: "always" } });
+      const world = new RaceWorld(scheduler, { session: { renew: "always" } });
       const cookie = await world.begin({ user: "ada" });
       world.clock.advance(1000);
       let confirmed = false;
@@ -203,7 +127,7 @@ describe("I2 no resurrection", () => {
 describe("two parallel logins", () => {
   it("the second gets a fresh session, never the other user's data", () =>
     explore(async (scheduler) => {
-      const world = new World(scheduler);
+      const world = new RaceWorld(scheduler);
       const cookie = await world.begin({ cart: ["a"] });
       const login =
         (user: string): Handler =>

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { Touches, type Touch } from "../../src/session/touches.ts";
 
-const touchOf = (key: string): Touch => ({ key, value: key, original: key, originalText: null, assigned: false, operations: null, operationsText: null });
+const touchOf = (key: string): Touch => ({ key, value: key, original: key, originalText: null, assignments: 0, operations: null, operationsText: null });
 
 describe("touched keys", () => {
   it("are found and listed in the order in which they came, few or many", () => {

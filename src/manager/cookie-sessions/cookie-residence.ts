@@ -98,13 +98,13 @@ export function createCookieResidence(context: ResidenceContext, protection: Pro
 
   const openStore = (exchange: ExchangeState): RequestStore => {
     const token = exchange.presented?.tokens[0];
-    if (token === undefined) return new RequestStore(protection.name, options.epochs, null);
+    if (token === undefined) return new RequestStore(protection.name, options.epochs, null, exchange.session);
     const parts = partsOf(exchange.connection);
     const opened = parts.open(token);
     if (opened === null) publish("cookie.malformed", { reason: "tampered", name: parts.face.name });
     // A cookie under a retired secret is written anew at the next occasion.
     else if (!opened.keyIsCurrent) exchange.session.forced = true;
-    return new RequestStore(protection.name, options.epochs, opened);
+    return new RequestStore(protection.name, options.epochs, opened, exchange.session);
   };
 
   const storeFor = (exchange: ExchangeState): RequestStore => (exchange.carried ??= openStore(exchange)) as RequestStore;

@@ -1,3 +1,4 @@
+import type { SessionState } from "../../session/state.ts";
 import type { Epochs } from "../../store/epochs.ts";
 import { GONE, UPDATED, type DeleteOutcome, type SessionRecord, type SessionStore, type StoreCallOptions, type StoreCapabilities, type UpdateOutcome } from "../../store/store.ts";
 import { systemClock } from "../../clock.ts";
@@ -16,14 +17,19 @@ export class RequestStore implements SessionStore {
   readonly #epochs: Epochs | null;
   /** The id that the token stands for: it is looked up once, before anything is written. */
   readonly #opened: OpenedCookie | null;
+  readonly #session: Pick<SessionState, "owner">;
   /** Made by the first write: a request that only reads needs none. */
   #records: Map<string, Enveloped> | null = null;
 
-  /** @param opened what came with the request */
-  constructor(name: string, epochs: Epochs | null, opened: OpenedCookie | null) {
+  /**
+   * @param opened what came with the request
+   * @param session says whether this request has found out anew whose session it is
+   */
+  constructor(name: string, epochs: Epochs | null, opened: OpenedCookie | null, session: Pick<SessionState, "owner">) {
     this.name = name;
     this.#epochs = epochs;
     this.#opened = opened;
+    this.#session = session;
   }
 
   /** What the cookie for a record has to say about its user. */
@@ -43,7 +49,7 @@ export class RequestStore implements SessionStore {
 
   async create(record: SessionRecord): Promise<boolean> {
     if (this.#find(record.id) !== undefined) return false;
-    this.#put(record, await this.#epochFor(record));
+    this.#put(record, this.#carriedEpoch(record) ?? (await this.#epochFor(record)));
     return true;
   }
 
@@ -88,6 +94,15 @@ export class RequestStore implements SessionStore {
 
   #put(record: SessionRecord, epoch: number): void {
     this.#written().set(record.id, { record, epoch });
+  }
+
+  /**
+   * A session that only moves is worth what it was when it was opened: the user may have ended it since. Only a login, or whatever else
+   * asks for the user's proof, makes it one of today.
+   */
+  #carriedEpoch({ owner }: SessionRecord): number | null {
+    const opened = this.#opened?.enveloped;
+    return opened !== undefined && opened.record.owner === owner && this.#session.owner === undefined ? opened.epoch : null;
   }
 
   async #epochFor({ owner }: SessionRecord): Promise<number> {
