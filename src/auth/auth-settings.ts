@@ -73,7 +73,7 @@ export function resolveAuth(options: AuthOptions | undefined, settings: Settings
     users,
     epochs,
     backends: [...(options.backends ?? [])],
-    hashers: makeHashers({ ...(options.hashers === undefined ? {} : { hashers: options.hashers }), ...(options.maxWaiting === undefined ? {} : { maxWaiting: options.maxWaiting }), random: settings.random }),
+    hashers: makeHashers({ ...(options.hashers === undefined ? {} : { hashers: options.hashers }), ...(options.storedHashes === undefined ? {} : { stored: options.storedHashes }), ...(options.maxWaiting === undefined ? {} : { maxWaiting: options.maxWaiting }), random: settings.random }),
     loginUrl: checkPath("auth.loginUrl", options.loginUrl ?? "/login"),
     loginRedirect: checkPath("auth.loginRedirect", options.loginRedirect ?? "/"),
     recentSeconds: parseDuration("auth.recentLogin", options.recentLogin ?? "5m"),

@@ -68,7 +68,7 @@ async function tryPassword(auth: AuthFeature, exchange: ExchangeState, username:
       await runDummyHash(password, hashers);
       return "locked";
     }
-    const check = await verifyPassword(password, account?.passwordHash ?? null, hashers);
+    const check = await verifyPassword(password, account?.passwordHash ?? null, hashers, account?.user.isActive);
     if (!check.ok || account === null) return account === null ? "unknown-user" : "wrong-password";
     if (!account.user.isActive) return "inactive";
     found = check.needsUpgrade ? await upgradeHash(auth, exchange, account, password) : account;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { HashingBusy, LoginThrottled, type AuthBackend } from "coatcheck";
+import { ConfigurationError, HashingBusy, LoginThrottled, type AuthBackend } from "coatcheck";
 import { sqlUsers } from "coatcheck/auth";
 import { listen, LoginWorld, PASSWORD } from "../support/login-world.ts";
 
@@ -41,6 +41,23 @@ describe("authenticate", () => {
     await world.browser().run(({ auth }) => auth.authenticate({ username: "alice", password: "wrong" }));
     assert.equal(world.hasher.verified, 1);
     assert.equal(world.hasher.hashed, 1, "today's cost beside the old one");
+  });
+
+  it("AU-03 a right password of somebody who is switched off, with an old hash, costs what a wrong one costs", async () => {
+    const { world } = await fiveRefusals();
+    world.hasher.cost = 2;
+    for (const username of ["alice", "olga"]) {
+      world.hasher.reset();
+      await world.browser().run(({ auth }) => auth.authenticate({ username, password: username === "olga" ? PASSWORD : "wrong" }));
+      assert.deepEqual([world.hasher.verified, world.hasher.hashed], [1, 1], username);
+    }
+  });
+
+  it("AU-03 kinds of hashes that the table holds are named by algorithm, and only those that a hasher knows", () => {
+    new LoginWorld({ storedHashes: ["counting"] });
+    for (const storedHashes of [["bcrypt"], ["counting$1"], "counting"]) {
+      assert.throws(() => new LoginWorld({ storedHashes: storedHashes as string[] }), (error: unknown) => error instanceof ConfigurationError && error.setting.startsWith("auth.storedHashes"));
+    }
   });
 
   it("AU-04 tells passwords apart by their last character, and refuses a megabyte without hashing", async () => {
