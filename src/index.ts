@@ -34,7 +34,7 @@ export type { Codec, SessionValues } from "./codec/codec.ts";
 export { jsonCodec } from "./codec/json.ts";
 export type { DeleteOutcome, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "./store/store.ts";
 export type { AuthBackend, Credentials } from "./store/auth-backend.ts";
-export type { PasswordHasher } from "./store/password-hasher.ts";
+export type { HashCosts, PasswordHasher } from "./store/password-hasher.ts";
 export type { Account, NewUser, User, Users } from "./store/users.ts";
 export type { ByOwner, Closable, Leasable, Migratable, Scannable, Sweepable } from "./store/capabilities.ts";
 export * from "./errors.ts";

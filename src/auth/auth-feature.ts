@@ -74,6 +74,9 @@ export class AuthFeature implements Feature {
   }
 
   async epochOf(account: Account): Promise<number> {
-    return account.epoch ?? (await this.settings.users.epochs?.read(account.user.id)) ?? 0;
+    const { users, epochs } = this.settings;
+    // What the account says is the users' own number; with another place for it, it would be an old one.
+    const known = epochs === (users.epochs ?? null) ? account.epoch : undefined;
+    return known ?? (await epochs?.read(account.user.id)) ?? 0;
   }
 }

@@ -7,6 +7,7 @@ import type { Settings } from "../manager/settings.ts";
 import { parseDuration } from "../session/duration.ts";
 import type { AuthBackend } from "../store/auth-backend.ts";
 import { isByOwner } from "../store/capabilities.ts";
+import type { Epochs } from "../store/epochs.ts";
 import type { LoginAttempts } from "../store/login-attempts.ts";
 import type { SessionStore } from "../store/store.ts";
 import type { User, Users } from "../store/users.ts";
@@ -31,6 +32,8 @@ export interface PasswordPolicy {
 /** The options of login, with every default filled in. */
 export interface AuthSettings {
   readonly users: Users;
+  /** What ends sessions that no list shows: the users' own, or the cookie store's; null for none. The sessions' reader has the same. */
+  readonly epochs: Epochs | null;
   readonly backends: readonly AuthBackend[];
   readonly hashers: Hashers;
   readonly loginUrl: string;
@@ -62,13 +65,15 @@ export function resolveAuth(options: AuthOptions | undefined, settings: Settings
   if (maxSessionsPerUser !== null && (store === null || !isByOwner(store))) {
     throw new ConfigurationError("auth.maxSessionsPerUser", "needs a store that lists a user's sessions, and this one does not. Use another store, or leave the limit out.");
   }
-  refuseCopies(users, given);
+  const epochs = resolveEpochs(users, given);
+  refuseCopies(epochs, given);
   if (options.unsafeDelayedLogout !== true) refuseDelay(store);
   const throttle = options.throttle === false ? null : resolveThrottle(typeof options.throttle === "object" ? options.throttle : {});
   return Object.freeze({
     users,
+    epochs,
     backends: [...(options.backends ?? [])],
-    hashers: makeHashers({ ...(options.hashers === undefined ? {} : { hashers: options.hashers }), ...(options.maxWaiting === undefined ? {} : { maxWaiting: options.maxWaiting }), random: settings.random }),
+    hashers: makeHashers({ ...(options.hashers === undefined ? {} : { hashers: options.hashers }), ...(options.storedHashes === undefined ? {} : { stored: options.storedHashes }), ...(options.maxWaiting === undefined ? {} : { maxWaiting: options.maxWaiting }), random: settings.random }),
     loginUrl: checkPath("auth.loginUrl", options.loginUrl ?? "/login"),
     loginRedirect: checkPath("auth.loginRedirect", options.loginRedirect ?? "/"),
     recentSeconds: parseDuration("auth.recentLogin", options.recentLogin ?? "5m"),
@@ -87,10 +92,20 @@ function resolveThrottle(options: Exclude<AuthOptions["throttle"], boolean | und
   return Object.freeze({ perUser: options.perUser ?? 5, perAddress: options.perAddress ?? 50, windowSeconds: parseDuration("auth.throttle.window", options.window ?? "5m") });
 }
 
+/** One for whoever ends sessions and whoever reads them: a number that is raised in one place and read in another ends nothing. */
+function resolveEpochs(users: Users, given: SessionStore | CookieSessionStore): Epochs | null {
+  const ofUsers = users.epochs ?? null;
+  const ofStore = isInCookie(given) ? given.epochs : null;
+  if (ofUsers !== null && ofStore !== null && ofUsers !== ofStore) {
+    throw new ConfigurationError("epochs", `the ${given.name} store was given epochs that are not those of auth.users, so ending a user's sessions would end none. Leave the store's option out, or pass it users.epochs.`);
+  }
+  return ofStore ?? ofUsers;
+}
+
 /** A logout that a kept copy of the cookie survives is none. */
-function refuseCopies(users: Users, given: SessionStore | CookieSessionStore): void {
-  if (!isInCookie(given) || given.endsCopies(users.epochs ?? null) || given.allowsUnsafeLogins) return;
-  throw new ConfigurationError("auth.users", "sessions live in the cookie, so a copy of one outlives its logout unless users.epochs tells which are over. sqlUsers(database) has it. Use another store, or accept it with unsafeWithoutEpochs: true in the cookie store's options.");
+function refuseCopies(epochs: Epochs | null, given: SessionStore | CookieSessionStore): void {
+  if (!isInCookie(given) || epochs !== null || given.allowsUnsafeLogins) return;
+  throw new ConfigurationError("auth.users", "sessions live in the cookie, so a copy of one outlives its logout unless users.epochs, or the option epochs of the cookie store, tells which are over. sqlUsers(database) has it. Use another store, or accept it with unsafeWithoutEpochs: true in the cookie store's options.");
 }
 
 /** Nor is one that another reader does not see at once. */

@@ -1,11 +1,12 @@
-import { HashingBusy, LoginThrottled } from "../errors.ts";
+import { LoginThrottled } from "../errors.ts";
 import { publish } from "../manager/events.ts";
 import type { ExchangeState } from "../manager/exchange-state.ts";
 import type { Credentials } from "../store/auth-backend.ts";
 import type { Account, User } from "../store/users.ts";
 import { attemptAddress } from "./attempt-address.ts";
 import type { AuthFeature } from "./auth-feature.ts";
-import { hashPassword, runDummyHash, verifyPassword, type PasswordCheck } from "./hashers/passwords.ts";
+import { runDummyHash, verifyPassword } from "./hashers/passwords.ts";
+import { upgradeHash } from "./upgrade-hash.ts";
 import { normalizeUsername } from "./username.ts";
 
 /** The name of the backend that compares passwords. */
@@ -59,40 +60,25 @@ async function admitAddress(auth: AuthFeature, exchange: ExchangeState, address:
 async function tryPassword(auth: AuthFeature, exchange: ExchangeState, username: string | null, password: string, address: string | undefined): Promise<Account | LoginFailure> {
   const { users, hashers } = auth.settings;
   const admission = username === null ? undefined : await auth.throttle?.admitUser(username, exchange.now());
-  let account: Account | null;
-  let check: PasswordCheck;
+  let found: Account | null;
   try {
-    account = username === null ? null : await users.findByUsername(username);
+    const account = username === null ? null : await users.findByUsername(username);
     if (admission?.admitted === false) {
       publish("auth.throttled", { scope: "user", user: account?.user.id ?? null, address: address ?? null, retryAfterSeconds: admission.retryAfterSeconds });
       await runDummyHash(password, hashers);
       return "locked";
     }
-    check = await verifyPassword(password, account?.passwordHash ?? null, hashers);
+    const check = await verifyPassword(password, account?.passwordHash ?? null, hashers, account?.user.isActive);
+    if (!check.ok || account === null) return account === null ? "unknown-user" : "wrong-password";
+    if (!account.user.isActive) return "inactive";
+    found = check.needsUpgrade ? await upgradeHash(auth, exchange, account, password) : account;
   } catch (error) {
     await auth.throttle?.giveBack(username, address);
     throw error;
   }
-  if (!check.ok || account === null) return account === null ? "unknown-user" : "wrong-password";
-  if (!account.user.isActive) return "inactive";
+  if (found === null) return "wrong-password";
   await auth.throttle?.forgive(username, address);
-  return check.needsUpgrade ? upgradeHash(auth, account, password) : account;
-}
-
-/** The same password under today's cost. When somebody has changed it meanwhile, theirs stays. */
-async function upgradeHash(auth: AuthFeature, account: Account, password: string): Promise<Account> {
-  const { users, hashers } = auth.settings;
-  let passwordHash: string;
-  try {
-    passwordHash = await hashPassword(password, hashers);
-  } catch (error) {
-    // The next login can do it as well.
-    if (error instanceof HashingBusy) return account;
-    throw error;
-  }
-  if (!(await users.setPasswordHash(account.user.id, passwordHash, account.passwordHash))) return account;
-  publish("auth.password-upgraded", { user: account.user.id });
-  return { ...account, passwordHash };
+  return found;
 }
 
 /**

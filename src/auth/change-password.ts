@@ -17,9 +17,10 @@ import { checkNewPassword } from "./password-rules.ts";
  */
 export async function changeOwnPassword(auth: AuthFeature, exchange: ExchangeState, user: User, mark: LoginMark, current: unknown, next: unknown): Promise<void> {
   exchange.session.alter("auth.changePassword()");
+  const password = checkNewPassword(next, user, auth.settings.passwords);
   const account = await confirmPassword(auth, exchange, user, current);
   if (account === null) throw wrongPassword();
-  const passwordHash = await hashPassword(checkNewPassword(next, user, auth.settings.passwords), auth.settings.hashers);
+  const passwordHash = await hashPassword(password, auth.settings.hashers);
   // Of two changes at once one wins; to the other, the password that it was shown is not the current one any more.
   if (!(await auth.settings.users.setPasswordHash(user.id, passwordHash, account.passwordHash))) throw wrongPassword();
   await continueWith(auth, exchange, { ...account, passwordHash }, { ...mark, at: exchange.now() });

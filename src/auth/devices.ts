@@ -96,7 +96,7 @@ export class Devices {
    */
   async revokeOthers(): Promise<number> {
     const { user } = await this.#account();
-    if (this.#auth.settings.users.epochs === undefined) demandByOwner(this.#auth);
+    if (this.#auth.settings.epochs === null) demandByOwner(this.#auth);
     await this.#stayAhead(user.id);
     return endEverySession(this.#auth, user.id, this.#exchange.session.record?.id ?? "");
   }
@@ -113,8 +113,8 @@ export class Devices {
    * own never finds it behind.
    */
   async #stayAhead(userId: string): Promise<void> {
-    const { epochs } = this.#auth.settings.users;
-    if (epochs === undefined) return;
+    const { epochs } = this.#auth.settings;
+    if (epochs === null) return;
     if (this.#exchange.manager.residence.cookieCarriesRecord) {
       // The cookie itself says the epoch: only a new one says the next.
       const raised = await epochs.raise(userId);

@@ -42,7 +42,7 @@ function forgetCookie(exchange: ExchangeState): void {
  * @returns how many were deleted
  */
 export async function endEverySession(auth: AuthFeature, userId: string, exceptId?: string): Promise<number> {
-  if (exceptId === undefined) await auth.settings.users.epochs?.raise(userId);
+  if (exceptId === undefined) await auth.settings.epochs?.raise(userId);
   const { store } = auth;
   if (store === null || !isByOwner(store)) return 0;
   const count = await store.deleteByOwner(userId, { now: auth.settings.clock.now(), ...(exceptId === undefined ? {} : { exceptId }) });

@@ -20,5 +20,5 @@ export { normalizeUsername } from "./username.ts";
 export type { AuthBackend, Credentials } from "../store/auth-backend.ts";
 export type { Epochs } from "../store/epochs.ts";
 export type { Attempt, LoginAttempts } from "../store/login-attempts.ts";
-export type { PasswordHasher } from "../store/password-hasher.ts";
+export type { HashCosts, PasswordHasher } from "../store/password-hasher.ts";
 export type { Account, NewUser, User, Users } from "../store/users.ts";

@@ -111,6 +111,8 @@ export interface CoatcheckOptions {
     readonly backends?: readonly AuthBackend[] | undefined;
     /** The first hashes, all verify; a password is hashed anew at login when another would be made today. Default: argon2id, then scrypt, PBKDF2 and bcrypt for what is stored already. Django: PASSWORD_HASHERS. */
     readonly hashers?: readonly PasswordHasher[] | undefined;
+    /** Older kinds of password hashes that the table still holds: `["pbkdf2_sha256", "bcrypt"]`. A wrong password then takes the same time for every name from the start, one check of each kind. Default: learned as logins are seen. */
+    readonly storedHashes?: readonly string[] | undefined;
     /** So many passwords may wait to be checked; the next is turned away with 503. Default: 100. */
     readonly maxWaiting?: number | undefined;
     /** Where strangers are sent who need to log in: a path of this site. Default: `/login`. Django: LOGIN_URL. */

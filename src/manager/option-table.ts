@@ -270,6 +270,16 @@ export const OPTION_TABLE: readonly OptionRow[] = [
       else value.forEach((hasher, at) => hasMethods("a hasher", "hash", "verify", "needsUpgrade", "prepare")(hasher, `${name}[${at}]`));
     },
   },
+  {
+    name: "auth.storedHashes",
+    type: "readonly string[]",
+    default: "learned as logins are seen",
+    description: 'Older kinds of password hashes that the table still holds: `["pbkdf2_sha256", "bcrypt"]`. A wrong password then takes the same time for every name from the start, one check of each kind.',
+    check: (value, name) => {
+      if (!Array.isArray(value)) fail(name, `expected a list of algorithms, got ${shown(value)}.`);
+      else value.forEach((algorithm, at) => isText(/^[^$]+$/, "the part of a hash before its first $")(algorithm, `${name}[${at}]`));
+    },
+  },
   { name: "auth.maxWaiting", type: "number", default: "100", description: "So many passwords may wait to be checked; the next is turned away with 503.", check: isWholeNumber(1, 10_000) },
   { name: "auth.loginUrl", type: "string", default: "`/login`", description: "Where strangers are sent who need to log in: a path of this site.", django: "LOGIN_URL", check: isText(/^\/[^/\\]?/, "a path that begins with one slash") },
   { name: "auth.loginRedirect", type: "string", default: "`/`", description: "Where a login leads when it was not on the way to some page.", django: "LOGIN_REDIRECT_URL", check: isText(/^\/[^/\\]?/, "a path that begins with one slash") },

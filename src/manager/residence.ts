@@ -51,8 +51,8 @@ export interface Presented {
 export interface CookieSessionStore {
   readonly kind: "cookie";
   readonly name: string;
-  /** Whether something ends old copies of a cookie, given the epochs that the application has. */
-  endsCopies(epochs: Epochs | null): boolean;
+  /** What ends old copies of a cookie, as the store's own option says; null: what comes with `auth`, if anything does. */
+  readonly epochs: Epochs | null;
   /** The application was told that nothing does, and wants logins all the same. */
   readonly allowsUnsafeLogins: boolean;
   /** Called once by `createCoatcheck`. */

@@ -11,7 +11,7 @@ export interface CookieStoreOptions {
   readonly maxCookies?: number;
   /**
    * What makes logging out, a password change and "sign out everywhere" end copies of the cookie. Default: the one that comes with
-   * `auth`. Without it an old copy of a cookie works until it expires.
+   * `auth`; given here, `auth` uses it as well. Without any an old copy of a cookie works until it expires.
    */
   readonly epochs?: Epochs;
   /** Lets `auth` keep logins in such cookies although nothing can end a copy of them. Default: false. */
@@ -46,7 +46,7 @@ export function makeCookieStore(protection: Protection, options: CookieStoreOpti
   return {
     kind: "cookie",
     name: protection.name,
-    endsCopies: (context) => (options.epochs ?? context) !== null,
+    epochs: options.epochs ?? null,
     allowsUnsafeLogins: options.unsafeWithoutEpochs ?? false,
     createResidence: (context) => createCookieResidence(context, protection, { mostChunks: maxCookies, epochs: options.epochs ?? context.epochs, remembers: options.rememberOpened ?? true }),
   };

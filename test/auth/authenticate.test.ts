@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { HashingBusy, LoginThrottled, type AuthBackend } from "coatcheck";
+import { ConfigurationError, HashingBusy, LoginThrottled, type AuthBackend } from "coatcheck";
 import { sqlUsers } from "coatcheck/auth";
 import { listen, LoginWorld, PASSWORD } from "../support/login-world.ts";
 
@@ -43,6 +43,23 @@ describe("authenticate", () => {
     assert.equal(world.hasher.hashed, 1, "today's cost beside the old one");
   });
 
+  it("AU-03 a right password of somebody who is switched off, with an old hash, costs what a wrong one costs", async () => {
+    const { world } = await fiveRefusals();
+    world.hasher.cost = 2;
+    for (const username of ["alice", "olga"]) {
+      world.hasher.reset();
+      await world.browser().run(({ auth }) => auth.authenticate({ username, password: username === "olga" ? PASSWORD : "wrong" }));
+      assert.deepEqual([world.hasher.verified, world.hasher.hashed], [1, 1], username);
+    }
+  });
+
+  it("AU-03 kinds of hashes that the table holds are named by algorithm, and only those that a hasher knows", () => {
+    new LoginWorld({ storedHashes: ["counting"] });
+    for (const storedHashes of [["bcrypt"], ["counting$1"], "counting"]) {
+      assert.throws(() => new LoginWorld({ storedHashes: storedHashes as string[] }), (error: unknown) => error instanceof ConfigurationError && error.setting.startsWith("auth.storedHashes"));
+    }
+  });
+
   it("AU-04 tells passwords apart by their last character, and refuses a megabyte without hashing", async () => {
     const world = new LoginWorld();
     for (const length of [64, 73, 1000]) {
@@ -82,9 +99,63 @@ describe("authenticate", () => {
       return hash.call(world.hasher, password);
     };
     const browser = world.browser();
-    await browser.logIn("alice");
+    assert.equal(await browser.logIn("alice"), false, "it is not the password any more");
     assert.equal((await world.users.findById(alice.id))?.passwordHash, "counting$2$changed$meanwhile");
     assert.equal(await browser.me(), null);
+  });
+
+  it("AU-06 CC-07 of parallel logins that all upgrade the hash every one is logged in, and can go on", async () => {
+    const world = new LoginWorld({ throttle: false });
+    await world.signUp("alice");
+    world.hasher.cost = 2;
+    const browsers = Array.from({ length: 10 }, () => world.browser());
+    const heard = await listen(["auth.password-upgraded"], async () => {
+      assert.deepEqual(await Promise.all(browsers.map((browser) => browser.logIn("alice"))), browsers.map(() => true));
+    });
+    assert.equal(heard.length, 1);
+    assert.deepEqual(await Promise.all(browsers.map((browser) => browser.me())), browsers.map(() => "alice"));
+    await browsers[9]?.run(({ auth }) => auth.changePassword({ current: PASSWORD, next: "another long walk home" }), { method: "POST" });
+    assert.equal(await browsers[9]?.me(), "alice");
+  });
+
+  it("AU-06 a user who is switched off while the hash is upgraded is not let in", async () => {
+    const world = new LoginWorld();
+    await world.signUp("alice");
+    world.hasher.cost = 2;
+    const { hash } = world.hasher;
+    world.hasher.hash = async (password) => {
+      if (password === PASSWORD) world.database.exec("update auth_user set is_active = 0, password = 'counting$2$changed$meanwhile'");
+      return hash.call(world.hasher, password);
+    };
+    assert.equal(await world.browser().logIn("alice"), false);
+  });
+
+  it("AU-06 who checks a password while being logged in stays so when the hash is upgraded by it, whatever becomes of the request", async () => {
+    const world = new LoginWorld();
+    await world.signUp("alice");
+    await world.signUp("bob");
+    const [alice, bob] = [await world.loggedIn("alice"), await world.loggedIn("bob")];
+    await alice.run(({ session }) => void session.set("cart", ["a book"]));
+    world.hasher.cost = 2;
+    const { error } = await alice.post(async ({ auth }) => {
+      assert.equal((await auth.authenticate({ username: "alice", password: PASSWORD }))?.username, "alice");
+      assert.equal((await auth.user())?.username, "alice");
+      throw new Error("later");
+    });
+    assert.match(String(error), /later/);
+    assert.equal(await alice.me(), "alice");
+    assert.deepEqual(await alice.run(({ session }) => session.get("cart")), ["a book"]);
+    // Nobody else's session is touched, and none that is over comes back.
+    world.hasher.cost = 3;
+    const before = bob.token;
+    await bob.post(({ auth }) => auth.authenticate({ username: "alice", password: PASSWORD }));
+    assert.deepEqual([await bob.me(), bob.token], ["bob", before]);
+    assert.equal(await alice.me(), null, "of another browser, as any upgrade");
+    const again = await world.loggedIn("alice");
+    await world.users.epochs.raise((await world.users.findByUsername("alice"))?.user.id ?? "");
+    world.hasher.cost = 4;
+    await again.post(({ auth }) => auth.authenticate({ username: "alice", password: PASSWORD }));
+    assert.equal(await again.me(), null);
   });
 
   it("AU-14 takes look-alike spellings of a name for the name, before anything is decided", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ConfigurationError, createCoatcheck } from "coatcheck";
-import { sqlUsers } from "coatcheck/auth";
+import { ConfigurationError, createCoatcheck, type Account, type Users } from "coatcheck";
+import { sqlUsers, type Epochs, type SqlUsers } from "coatcheck/auth";
 import { sealedCookieStore } from "coatcheck/sealed-cookie";
 import { signedCookieStore } from "coatcheck/signed-cookie";
 import { LoginWorld, PASSWORD } from "../support/login-world.ts";
@@ -81,14 +81,48 @@ for (const [name, makeStore] of [["sealed", sealedCookieStore], ["signed", signe
   });
 }
 
+/** The same people, of whom only the account says an epoch, which is never raised there. */
+function withoutEpochs(users: SqlUsers): Users {
+  const forget = (account: Account | null): Account | null => account === null ? null : { ...account, epoch: 0 };
+  return {
+    findById: async (id) => forget(await users.findById(id)),
+    findByUsername: async (username) => forget(await users.findByUsername(username)),
+    create: (user) => users.create(user),
+    setPasswordHash: (...replacement) => users.setPasswordHash(...replacement),
+    recordLogin: (id, at) => users.recordLogin(id, at),
+    setActive: (id, isActive) => users.setActive(id, isActive),
+  };
+}
+
 describe("LC-23 logins in cookies that nothing can end", () => {
-  const inner = sqlUsers(":memory:");
-  const { findById, findByUsername, create, setPasswordHash, recordLogin } = inner;
-  const users = { findById, findByUsername, create, setPasswordHash, recordLogin };
+  const users = withoutEpochs(sqlUsers(":memory:"));
   const make = (options: { unsafeWithoutEpochs?: boolean }): unknown => createCoatcheck({ store: sealedCookieStore(options), production: false, secrets: ["a secret for tests of cookies: 4471be"], auth: { users } });
 
   it("are refused at start", () => {
     assert.throws(() => make({}), (error: unknown) => error instanceof ConfigurationError && error.setting === "auth.users" && /outlives its logout/.test(error.message));
+  });
+
+  it("LC-15 LC-23 are ended through the epochs of the cookie store, where the users have none", async () => {
+    const world = new LoginWorld();
+    const cloakroom = world.another({ store: sealedCookieStore({ epochs: world.users.epochs }), auth: { users: withoutEpochs(world.users) } });
+    const alice = await world.signUp("alice");
+    const [here, there] = [await world.loggedIn("alice", cloakroom), await world.loggedIn("alice", cloakroom)];
+    await here.run(({ auth }) => auth.sessions.revokeOthers(), { method: "POST" });
+    assert.deepEqual([await here.me(), await there.me()], ["alice", null]);
+    const other = await world.loggedIn("alice", cloakroom);
+    await cloakroom.auth.endSessions(alice.id);
+    assert.deepEqual([await here.me(), await other.me()], [null, null]);
+    const copy = (await world.loggedIn("alice", cloakroom)).copy();
+    await cloakroom.auth.setActive(alice.id, false);
+    await cloakroom.auth.setActive(alice.id, true);
+    assert.equal(await copy.me(), null);
+  });
+
+  it("LC-23 are refused at start with epochs that differ from those of the users", () => {
+    const [one, other] = [sqlUsers(":memory:"), sqlUsers(":memory:")];
+    const start = (epochs: Epochs): unknown => createCoatcheck({ store: sealedCookieStore({ epochs }), production: false, secrets: ["a secret for tests of cookies: 4471be"], auth: { users: one } });
+    assert.throws(() => start(other.epochs), (error: unknown) => error instanceof ConfigurationError && error.setting === "epochs" && /pass it users\.epochs/.test(error.message));
+    start(one.epochs);
   });
 
   it("are allowed with an option that says how unsafe it is", () => {

@@ -85,6 +85,23 @@ describe("changing one's password", () => {
     assert.equal(await world.browser().logIn("alice", NEXT), true);
   });
 
+  it("AU-06 a new password that does not do logs nobody out, also when the old hash was due", async () => {
+    const world = new LoginWorld();
+    await world.signUp("alice");
+    const browser = await world.loggedIn("alice");
+    world.hasher.cost = 2;
+    world.hasher.reset();
+    assert.deepEqual(await reasonsOf(change(browser, PASSWORD, "short")), ["too-short"]);
+    assert.equal(world.hasher.work, 0, "looked at before anything is hashed");
+    assert.equal(await browser.me(), "alice");
+    // The hash is upgraded on the way, and then the change fails.
+    const { hash } = world.hasher;
+    world.hasher.hash = (password) => (password === NEXT ? Promise.reject(new Error("no memory")) : hash.call(world.hasher, password));
+    await assert.rejects(change(browser), /no memory/);
+    assert.match((await world.users.findByUsername("alice"))?.passwordHash ?? "", /^counting\$2/);
+    assert.equal(await browser.me(), "alice");
+  });
+
   it("of two changes in the same moment one wins, and the loser is told", async () => {
     const world = new LoginWorld();
     await world.signUp("alice");

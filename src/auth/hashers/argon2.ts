@@ -32,6 +32,7 @@ export interface Argon2Options extends Partial<Argon2Cost> {
 const DEFAULT_COST: Argon2Cost = { memoryKib: 102_400, passes: 2, parallelism: 8, digestBytes: 32 };
 const MAXIMUM_MEMORY_KIB = 1024 * 1024;
 const VERSION = "v=19";
+const SPENDING_SALT: Uint8Array = Buffer.from("spent for nothing");
 const CURE = "Use Node 24.7 or later, install the package @node-rs/argon2, or put scrypt first in auth.hashers.";
 
 /** As {@link PasswordHasher}, with salt, cost and variety of one's choice. */
@@ -68,6 +69,18 @@ export function argon2id(options: Argon2Options = {}): Argon2Hasher {
       const { memoryKib, passes, parallelism, digestBytes } = parts.cost;
       const isSame = memoryKib === cost.memoryKib && passes === cost.passes && parallelism === cost.parallelism && digestBytes === cost.digestBytes;
       return !isSame || isSaltTooShort(Buffer.from(parts.salt).toString("latin1"));
+    },
+    costs: {
+      // The time grows with the memory that is written, once a pass.
+      configured: cost.memoryKib * cost.passes,
+      of: (encoded) => {
+        const parts = split(encoded);
+        return parts === null ? null : parts.cost.memoryKib * parts.cost.passes;
+      },
+      spend: async (password, units) => {
+        const memoryKib = Math.min(Math.max(Math.round(units / cost.passes), 8 * cost.parallelism), MAXIMUM_MEMORY_KIB);
+        await digestOf("argon2id", password, SPENDING_SALT, { ...cost, memoryKib });
+      },
     },
     prepare: async () => {
       try {

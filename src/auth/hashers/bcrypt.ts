@@ -24,6 +24,9 @@ export interface BcryptHasher extends PasswordHasher {
 }
 
 const DEFAULT_ROUNDS = 12;
+const LEAST_ROUNDS = 4;
+const MOST_ROUNDS = 18;
+const SPENDING_SALT = "spentfornothingspentfu";
 /** bcrypt looks at so many bytes and cuts off the rest. */
 const MAXIMUM_BYTES = 72;
 const CURE = "Install the package bcryptjs, or leave bcrypt out of auth.hashers.";
@@ -54,7 +57,7 @@ function createBcrypt(algorithm: string, prepareText: (password: string) => stri
   const split = (encoded: string): { text: string; rounds: number } | null => {
     if (!encoded.startsWith(`${algorithm}$`)) return null;
     const text = encoded.slice(algorithm.length + 1);
-    const cost = parseCost(ENCODED.exec(text)?.[1], 4, 18);
+    const cost = parseCost(ENCODED.exec(text)?.[1], LEAST_ROUNDS, MOST_ROUNDS);
     return cost === null ? null : { text, rounds: cost };
   };
   return {
@@ -68,6 +71,22 @@ function createBcrypt(algorithm: string, prepareText: (password: string) => stri
       return equalText(await (await loadBcrypt()).hash(text, parts.text), parts.text);
     },
     needsUpgrade: (encoded) => split(encoded)?.rounds !== rounds,
+    costs: {
+      configured: 2 ** rounds,
+      of: (encoded) => {
+        const parts = split(encoded);
+        return parts === null ? null : 2 ** parts.rounds;
+      },
+      spend: async (password, cost) => {
+        const text = prepareText(password);
+        // What is not hashed for a user who is there is not hashed for anybody.
+        if (text === null) return;
+        let left = cost;
+        for (let power = MOST_ROUNDS; power >= LEAST_ROUNDS; power--) {
+          for (; left >= 2 ** power; left -= 2 ** power) await (await loadBcrypt()).hash(text, `$2b$${String(power).padStart(2, "0")}$${SPENDING_SALT}`);
+        }
+      },
+    },
     prepare: async () => {
       await (await loadBcrypt()).hash("prepare", 4);
     },

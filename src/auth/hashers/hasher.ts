@@ -1,4 +1,4 @@
-export type { PasswordHasher } from "../../store/password-hasher.ts";
+export type { HashCosts, PasswordHasher } from "../../store/password-hasher.ts";
 
 /** A salt of 22 letters and digits has 131 bits; Django wants at least 128. */
 export const SALT_LENGTH = 22;

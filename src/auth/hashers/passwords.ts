@@ -3,6 +3,7 @@ import { createRandom, type Random } from "../../crypto/random.ts";
 import { ConfigurationError, PasswordRejected } from "../../errors.ts";
 import { argon2id } from "./argon2.ts";
 import { bcrypt, bcryptSha256 } from "./bcrypt.ts";
+import { EqualWork } from "./equal-work.ts";
 import { createHashQueue, type HashQueue, type HashQueueOptions } from "./hash-queue.ts";
 import type { PasswordHasher } from "./hasher.ts";
 import { pbkdf2Sha1, pbkdf2Sha256 } from "./pbkdf2.ts";
@@ -15,6 +16,8 @@ export const MAXIMUM_PASSWORD_BYTES = 4096;
 export interface HashersOptions extends HashQueueOptions {
   /** The first hashes, all verify. The default is {@link defaultHashers}. */
   readonly hashers?: readonly PasswordHasher[];
+  /** Algorithms beside the first one that stored texts are known to be of, at the costs that the hashers have. The default is none: they are learned. */
+  readonly stored?: readonly string[];
   /** Where salts come from. The default draws from the platform's source. */
   readonly random?: Random;
 }
@@ -26,6 +29,7 @@ export interface Hashers {
   readonly preferred: PasswordHasher;
   readonly queue: HashQueue;
   readonly random: Random;
+  readonly work: EqualWork;
 }
 
 /** What {@link verifyPassword} found. */
@@ -43,7 +47,7 @@ export function defaultHashers(): PasswordHasher[] {
 /**
  * Puts the hashers of an application together.
  *
- * @throws ConfigurationError when the list is empty or names one algorithm twice
+ * @throws ConfigurationError when the list is empty or names one algorithm twice, or does not have one that is stored
  * @example
  * const hashers = makeHashers();
  * await prepareHashers(hashers);
@@ -55,7 +59,12 @@ export function makeHashers(options: HashersOptions = {}): Hashers {
   const names = list.map((hasher) => hasher.algorithm);
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw new ConfigurationError("auth.hashers", `${twice} is listed twice. List each algorithm once: texts do not tell two of them apart.`);
-  return { list: [...list], preferred, queue: createHashQueue(options), random: options.random ?? createRandom() };
+  const stored = (options.stored ?? []).map((name) => list.find((hasher) => hasher.algorithm === name) ?? failUnlisted(name, names));
+  return { list: [...list], preferred, queue: createHashQueue(options), random: options.random ?? createRandom(), work: new EqualWork(preferred, stored) };
+}
+
+function failUnlisted(name: string, names: readonly string[]): never {
+  throw new ConfigurationError("auth.storedHashes", `${JSON.stringify(name.slice(0, 40))} is the algorithm of no hasher in auth.hashers: ${names.join(", ")}.`);
 }
 
 /**
@@ -80,48 +89,33 @@ export async function hashPassword(password: string, hashers: Hashers): Promise<
 
 /**
  * Checks a password, with the same work for every kind of stored text: an unknown user (null), an unusable or malformed text, and a
- * text of lower cost or of another hasher cost as much as a wrong password at the current cost.
+ * text of another cost or of another hasher cost as much as a wrong password at the current cost. A right one at the current cost costs
+ * its own check alone.
  *
  * @param encoded the column `password`; null when there is no such user
+ * @param isWelcome false: this user is not let in even with the right password, so that one costs the same as well. Default: true
  * @throws HashingBusy when too many wait
  * @example
  * const { ok, needsUpgrade } = await verifyPassword(form.password, account?.passwordHash ?? null, hashers);
  * if (ok && needsUpgrade && account !== null) await users.setPasswordHash(account.user.id, await hashPassword(form.password, hashers), account.passwordHash);
  */
-export async function verifyPassword(password: string, encoded: string | null, hashers: Hashers): Promise<PasswordCheck> {
+export async function verifyPassword(password: string, encoded: string | null, hashers: Hashers, isWelcome = true): Promise<PasswordCheck> {
   if (!isHashable(password)) return { ok: false, needsUpgrade: false };
   const hasher = encoded === null ? undefined : findHasher(encoded, hashers);
   return hashers.queue.run(async () => {
-    if (hasher === undefined || encoded === null) {
-      await spendCurrentCost(password, hashers);
-      return { ok: false, needsUpgrade: false };
-    }
-    const isPreferred = hasher === hashers.preferred;
-    const needsUpgrade = !isPreferred || hasher.needsUpgrade(encoded);
-    if (!needsUpgrade) return { ok: await hasher.verify(password, encoded), needsUpgrade: false };
-    if (isPreferred && hasher.topUp !== undefined) {
-      const ok = await hasher.verify(password, encoded);
-      // A right password is hashed anew right after, which takes longer than any difference that is hidden here.
-      if (!ok) await hasher.topUp(password, encoded);
-      return { ok, needsUpgrade: ok };
-    }
-    // Side by side, so that the time is that of the slower: the current cost, unless the old one was higher.
-    const [ok] = await Promise.all([hasher.verify(password, encoded), spendCurrentCost(password, hashers)]);
-    return { ok, needsUpgrade: ok };
+    const compared = hasher === undefined || encoded === null ? null : { hasher, encoded };
+    const ok = await hashers.work.compare(password, hashers.random, compared, isWelcome);
+    return { ok, needsUpgrade: ok && needsPasswordUpgrade(encoded ?? "", hashers) };
   });
 }
 
 /**
- * Spends the time of one check at the current cost and finds nothing. For ways to refuse a login before a password was compared.
+ * Spends the time of one wrong password and finds nothing. For ways to refuse a login before a password was compared.
  *
  * @throws HashingBusy when too many wait
  */
 export async function runDummyHash(password: string, hashers: Hashers): Promise<void> {
-  if (isHashable(password)) await hashers.queue.run(() => spendCurrentCost(password, hashers));
-}
-
-async function spendCurrentCost(password: string, hashers: Hashers): Promise<void> {
-  await hashers.preferred.hash(password, hashers.random);
+  await verifyPassword(password, null, hashers);
 }
 
 function isHashable(password: string): boolean {

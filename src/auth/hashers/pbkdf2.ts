@@ -72,10 +72,10 @@ function createPbkdf2(algorithm: string, digest: "sha1" | "sha256", options: Pbk
       const parts = split(encoded);
       return parts === null || parts.iterations !== iterations || isSaltTooShort(parts.salt);
     },
-    topUp: async (password, encoded) => {
-      const parts = split(encoded);
-      const missing = iterations - (parts?.iterations ?? 0);
-      if (missing > 0) await digestOf(password, parts?.salt ?? algorithm, missing);
+    costs: {
+      configured: iterations,
+      of: (encoded) => split(encoded)?.iterations ?? null,
+      spend: async (password, cost) => void (await derive(password, algorithm, cost, DIGEST_BYTES[digest], digest)),
     },
     prepare: async () => {
       try {

@@ -46,6 +46,19 @@ export function scrypt(options: Partial<ScryptCost> = {}): ScryptHasher {
       const { workFactor, blockSize, parallelism } = parts.cost;
       return workFactor !== cost.workFactor || blockSize !== cost.blockSize || parallelism !== cost.parallelism;
     },
+    costs: {
+      configured: unitsOf(cost),
+      of: (encoded) => {
+        const parts = split(encoded);
+        return parts === null ? null : unitsOf(parts.cost);
+      },
+      spend: async (password, units) => {
+        let { workFactor } = cost;
+        while (workFactor > 2 && workFactor * cost.blockSize > units) workFactor /= 2;
+        const parallelism = Math.max(1, Math.round(units / (workFactor * cost.blockSize)));
+        await derive(password, "scrypt", { workFactor, blockSize: cost.blockSize, parallelism });
+      },
+    },
     prepare: async () => {
       try {
         await derive("prepare", "prepare", cost);
@@ -72,6 +85,11 @@ function split(encoded: string): Parts | null {
   if ((workFactor & (workFactor - 1)) !== 0) return null;
   const cost = { workFactor, blockSize, parallelism };
   return memoryOf(cost) <= MAXIMUM_BYTES ? { cost, salt, digest } : null;
+}
+
+/** The time grows with each of them. */
+function unitsOf({ workFactor, blockSize, parallelism }: ScryptCost): number {
+  return workFactor * blockSize * parallelism;
 }
 
 function memoryOf({ workFactor, blockSize, parallelism }: ScryptCost): number {

@@ -86,21 +86,75 @@ describe("AU-03 the same hashing work is done in every case", () => {
     assert.deepEqual(work, ["sha256 1000", "sha256 1000"]);
   });
 
-  it("a text of another hasher costs one check of its own and, beside it, one at the current cost", async () => {
-    const { work, list } = createCounter();
-    const old = await hashPassword("right", makeHashers({ hashers: [list[1] as PasswordHasher] }));
-    work.length = 0;
-    assert.deepEqual(await verifyPassword("right", old, makeHashers({ hashers: list })), { ok: true, needsUpgrade: true });
-    assert.deepEqual(work.toSorted(), ["sha1 1000", "sha256 1000"]);
-  });
-
-  it("a text of higher cost is not made cheaper", async () => {
+  it("once a text of another hasher was seen, a wrong password costs one check of each kind, for everybody", async () => {
     const { work, list } = createCounter();
     const hashers = makeHashers({ hashers: list });
-    const higher = (await hashPassword("right", hashers)).replace("$1000$", "$5000$");
+    const old = await hashPassword("right", makeHashers({ hashers: [list[1] as PasswordHasher] }));
+    const current = await hashPassword("right", hashers);
     work.length = 0;
-    await verifyPassword("wrong", higher, hashers);
-    assert.deepEqual(work, ["sha256 5000"]);
+    assert.deepEqual(await verifyPassword("right", old, hashers), { ok: true, needsUpgrade: true });
+    assert.deepEqual(work, ["sha256 1000", "sha1 1000"]);
+    for (const encoded of [old, current, null, "nonsense"]) {
+      work.length = 0;
+      assert.equal((await verifyPassword("wrong", encoded, hashers)).ok, false);
+      assert.deepEqual(work, ["sha256 1000", "sha1 1000"], `in the same order: ${encoded}`);
+    }
+    work.length = 0;
+    await runDummyHash("any", hashers);
+    assert.deepEqual(work, ["sha256 1000", "sha1 1000"]);
+    work.length = 0;
+    assert.equal((await verifyPassword("right", current, hashers, false)).ok, true);
+    assert.deepEqual(work, ["sha256 1000", "sha1 1000"], "the right password of somebody who may not log in");
+    work.length = 0;
+    await verifyPassword("right", current, hashers);
+    assert.deepEqual(work, ["sha256 1000"]);
+  });
+
+  it("kinds that are named beforehand are paid for from the start, and only kinds that are listed can be named", async () => {
+    const { work, list } = createCounter();
+    await verifyPassword("wrong", null, makeHashers({ hashers: list, stored: ["pbkdf2_sha1"] }));
+    assert.deepEqual(work, ["sha256 1000", "sha1 1000"]);
+    assert.throws(() => makeHashers({ hashers: list, stored: ["bcrypt"] }), (error: unknown) => error instanceof ConfigurationError && error.setting === "auth.storedHashes" && /pbkdf2_sha256, pbkdf2_sha1/.test(error.message));
+  });
+
+  it("a text of higher cost raises what everybody pays, up to four times the cost of today", async () => {
+    const { work, list, total } = createCounter();
+    const hashers = makeHashers({ hashers: list });
+    const current = await hashPassword("right", hashers);
+    for (const [iterations, expected] of [[3000, 3000], [900_000, 4000]] as const) {
+      await verifyPassword("wrong", current.replace("$1000$", `$${iterations}$`), hashers);
+      for (const encoded of [null, current]) {
+        work.length = 0;
+        await verifyPassword("wrong", encoded, hashers);
+        assert.equal(total(), expected, String(encoded));
+      }
+    }
+  });
+
+  it("a hasher that cannot work here fails for those whose texts are its own, and for nobody else", async () => {
+    const broken: PasswordHasher = { ...bcrypt({ rounds: 4 }), verify: () => Promise.reject(new HasherUnavailable("bcrypt", "Install it.")) };
+    const hashers = makeHashers({ hashers: [pbkdf2Sha256({ iterations: 1 }), broken] });
+    await assert.rejects(verifyPassword("x", "bcrypt$$2b$04$abcdefghijklmnopqrstuuWJ9pVY4UHJ58NbXWesOApbE9VhjHKle", hashers), HasherUnavailable);
+    assert.equal((await verifyPassword("x", null, hashers)).ok, false);
+  });
+
+  it("the cost of a text is read from it, and what is spent is what is asked for", async () => {
+    const rounds: string[] = [];
+    const counted = bcrypt({ rounds: 6, package: { genSalt: async () => "", hash: async (_password, salt) => `${rounds.push(String(salt).slice(4, 6))}` } });
+    assert.equal(counted.costs?.of(`bcrypt$$2b$05$${"a".repeat(53)}`), 32);
+    await counted.costs?.spend("x", 64 - 16);
+    await counted.costs?.spend("x".repeat(73), 64);
+    assert.deepEqual(rounds, ["05", "04"]);
+    const memory: number[] = [];
+    const derived = argon2id({ memoryKib: 1024, passes: 2, parallelism: 1, derive: async (_variety, _password, _salt, cost) => (memory.push(cost.memoryKib * cost.passes), new Uint8Array(32)) });
+    const text = await derived.encode("x", "Ab3dEf6hIj9kLm2nOp5qRs", { memoryKib: 512, passes: 1, parallelism: 1, digestBytes: 16 });
+    assert.equal(derived.costs?.of(text), 512);
+    await derived.costs?.spend("x", 2048 - 512);
+    assert.deepEqual(memory, [512, 1536]);
+    const other = scrypt({ workFactor: 16 });
+    assert.equal(other.costs?.of(await other.encode("x", "salt", { workFactor: 8, blockSize: 4, parallelism: 2 })), 64);
+    await other.costs?.spend("x", 64);
+    for (const hasher of [counted, derived, other, pbkdf2Sha256()]) assert.equal(hasher.costs?.of("nonsense"), null);
   });
 });
 
