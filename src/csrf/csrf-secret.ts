@@ -40,12 +40,6 @@ export class CsrfSecret {
     return face !== null && findCookie(this.#cookieHeader(), face.name) !== undefined;
   }
 
-  /** The bare cookie value, which a script may send back as it is; null when it does not count. */
-  get cookieValue(): string | null {
-    const face = this.#face(this.#settings.tokenCookie);
-    return face === null || this.current === null ? null : (findCookie(this.#cookieHeader(), face.name) ?? null);
-  }
-
   /** The secret for a form that is rendered now. Sends the cookie, or puts the secret into the session. */
   demand(): string {
     const { session } = this.#exchange;

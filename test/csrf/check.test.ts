@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createCoatcheck, type CoatcheckOptions, type Refusal } from "coatcheck";
 import { memoryStore } from "coatcheck/memory";
+import { maskCsrfSecretWith } from "../../src/formats/django-csrf.ts";
 import { stateOf } from "../../src/session/session.ts";
 import { makeView, Visitor, type AnyData } from "../support/visitor.ts";
 
@@ -256,6 +257,26 @@ describe("tokens", () => {
       }
     }
   });
+
+  for (const inSession of [false, true]) {
+    it(`CS-13 CK-17 the value of a planted cookie is no token, before or behind the genuine one, with the secret in ${inSession ? "the session" : "a cookie"}`, async () => {
+      for (const begins of [false, true]) {
+        const { poster } = setUp({ ...always, inSession });
+        if (begins) await poster.run(({ session }) => session.set("user", "ada"));
+        const token = await poster.render();
+        const genuine = poster.header() ?? "";
+        for (const planted of ["Z".repeat(64), maskCsrfSecretWith("y".repeat(32), "Z".repeat(32))]) {
+          const pair = `__Host-csrftoken=${planted}`;
+          for (const cookie of [`${pair}; ${genuine}`, `${genuine}; ${pair}`, `${pair}; ${genuine}; ${pair}`]) {
+            assert.equal((await poster.post({ ...OWN, cookie }, { csrfmiddlewaretoken: planted })).entered, false, cookie);
+            assert.equal((await poster.post({ ...OWN, cookie, "x-csrftoken": planted })).entered, false, cookie);
+            assert.equal((await poster.post({ ...OWN, cookie }, { csrfmiddlewaretoken: token })).entered, true, cookie);
+            if (!inSession) assert.equal((await poster.post({ ...OWN, cookie, "x-csrftoken": poster.jar.get("__Host-csrftoken", HTTPS) ?? "" })).entered, true, "a script sends the genuine cookie back");
+          }
+        }
+      }
+    });
+  }
 
   it("CS-18 a token issued over http does not serve https", async () => {
     const { poster } = setUp(always);
