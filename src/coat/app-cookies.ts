@@ -42,7 +42,7 @@ export class AppCookies {
   /**
    * Sends a cookie. Any text is allowed: what cannot stand in a cookie is percent-encoded.
    *
-   * @throws InvalidCookie for a name or attribute that browsers refuse, or the session cookie's own name
+   * @throws InvalidCookie for a name or attribute that browsers refuse, and for the name of a cookie of Coatcheck's own
    * @throws CookieTooLarge when name and value exceed 4096 bytes
    * @throws InvalidDuration for a maxAge that is none
    */
