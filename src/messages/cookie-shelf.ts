@@ -5,6 +5,7 @@ import { publish } from "../manager/events.ts";
 import type { ExchangeState } from "../manager/exchange-state.ts";
 import type { OwnCookies } from "../manager/own-cookies.ts";
 import { plainCookiesOf, protectCookieName, type PlainCookieOptions } from "../manager/plain-cookies.ts";
+import type { Settings } from "../manager/settings.ts";
 import { COOKIE_AGE_SECONDS, fitsAlone, openMessageCookie, sealedLength, sealMessageCookie, type CookieContent } from "./message-cookie.ts";
 import type { StoredMessage } from "./message.ts";
 import type { MessageShelf } from "./shelf.ts";
@@ -19,11 +20,14 @@ const SUFFIX = "[A-Za-z0-9_-]{8}";
 const ONLY_SUFFIX = new RegExp(`^${SUFFIX}$`);
 const SUFFIX_BYTES = 6;
 
-const BASE_NAME = "messages-";
+/** Applications on one host that keep their sessions apart keep their messages apart, too. */
+function baseNameOf({ namespace }: Settings): string {
+  return namespace === "" ? "messages-" : `messages-${namespace}-`;
+}
 
 /** The names of message cookies on every kind of connection. */
-export function ownMessageCookies(): OwnCookies {
-  const pattern = new RegExp(`^(?:__Host-)?${BASE_NAME}${SUFFIX}$`);
+export function ownMessageCookies(settings: Settings): OwnCookies {
+  const pattern = new RegExp(`^(?:__Host-)?${baseNameOf(settings).replaceAll(".", "\\.")}${SUFFIX}$`);
   return { setting: "messages", names: [], owns: (name) => pattern.test(name) };
 }
 
@@ -144,7 +148,8 @@ export class CookieShelf implements MessageShelf {
   }
 
   #prefix(): string {
-    return protectCookieName(this.#exchange, BASE_NAME, this.#exchange.manager.settings.cookie.domain !== null);
+    const { settings } = this.#exchange.manager;
+    return protectCookieName(this.#exchange, baseNameOf(settings), settings.cookie.domain !== null);
   }
 
   /** As the session cookie's, Django's rule, and never readable by scripts. */

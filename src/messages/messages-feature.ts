@@ -1,6 +1,7 @@
 import type { ExchangeState } from "../manager/exchange-state.ts";
 import type { Feature } from "../manager/features.ts";
 import type { OwnCookies } from "../manager/own-cookies.ts";
+import type { Settings } from "../manager/settings.ts";
 import { CookieShelf, ownMessageCookies } from "./cookie-shelf.ts";
 import { FallbackShelf } from "./fallback-shelf.ts";
 import { Ledger } from "./ledger.ts";
@@ -24,9 +25,9 @@ export class MessagesFeature implements Feature {
   readonly #ledger = new Ledger();
 
   /** @param makeShelf where messages wait; by default what the settings say */
-  constructor(settings: MessagesSettings, makeShelf: MakeShelf = SHELVES[settings.storage]) {
+  constructor(settings: MessagesSettings, cloakroom: Settings, makeShelf: MakeShelf = SHELVES[settings.storage]) {
     this.#settings = settings;
-    this.ownCookies = settings.storage === "session" ? [] : [ownMessageCookies()];
+    this.ownCookies = settings.storage === "session" ? [] : [ownMessageCookies(cloakroom)];
     this.#makeShelf = makeShelf;
   }
 

@@ -1,45 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createCoatcheck, type CoatcheckOptions, type Refusal } from "coatcheck";
+import { createCoatcheck } from "coatcheck";
 import { memoryStore } from "coatcheck/memory";
 import { maskCsrfSecretWith } from "../../src/formats/django-csrf.ts";
 import { stateOf } from "../../src/session/session.ts";
-import { makeView, Visitor, type AnyData } from "../support/visitor.ts";
+import { OWN, Poster, reasonOf, setUpPosters, TRANSFER } from "../support/poster.ts";
 
-const HTTPS = "https://shop.example/transfer";
-const OWN = { "sec-fetch-site": "same-origin" };
-
-/** A visitor whose posts are checked: the handler is entered only when nothing refuses. */
-class Poster extends Visitor {
-  async post(headers: Record<string, string> = {}, fields: Record<string, string | string[]> = {}, options: { method?: string; url?: string; exempt?: boolean } = {}): Promise<{ refusal: Refusal | null; entered: boolean }> {
-    const cookie = headers["cookie"] ?? this.header();
-    const url = options.url ?? HTTPS;
-    const view = {
-      ...makeView({ method: options.method ?? "POST", url, headers: { accept: "text/html", ...(cookie === undefined ? {} : { cookie }), ...headers } }),
-      bodyField: (name: string) => fields[name],
-      bodyFields: () => new Map(Object.entries(fields)),
-    };
-    const coat = this.cloakroom.begin(view, { csrfExempt: options.exempt ?? false });
-    if (coat.ready !== null) await coat.ready;
-    const refusal = await coat.refusal;
-    const ending = await coat.finish({ status: refusal?.status ?? 200, threw: false });
-    this.jar.receive(ending?.setCookies ?? [], url, this.now);
-    return { refusal, entered: refusal === null };
-  }
-
-  /** Renders a form and returns its token. */
-  render(): Promise<string> {
-    return this.run(({ csrf }) => csrf.token());
-  }
-}
-
-function setUp(csrf: CoatcheckOptions["csrf"] = {}, options: CoatcheckOptions = {}): { make: () => Poster; poster: Poster; records: () => Promise<number> } {
-  const cloakroom = createCoatcheck<AnyData>({ store: memoryStore(), production: false, csrf, ...options });
-  const make = (): Poster => new Poster(cloakroom);
-  return { make, poster: make(), records: async () => (await cloakroom.sessions.list()).length };
-}
-
-const reasonOf = (refusal: Refusal | null): string | undefined => /<code>([a-z-]+)<\/code>/.exec(refusal?.body ?? "")?.[1];
+const HTTPS = TRANSFER;
+const setUp = setUpPosters;
 
 describe("CS-01 every method except GET, HEAD and OPTIONS is checked", () => {
   for (const method of ["POST", "PUT", "PATCH", "DELETE", "FOO", "post", "QUERY", "TRACE"]) {
