@@ -91,6 +91,14 @@ export class PlainCookies {
     this.#send(name, null, removeCookie(name, this.#attributes(name, options)), isPrivate);
   }
 
+  /** As `delete`, and the browser is told even when the commit fails. */
+  deleteSurely(name: string, options: Omit<PlainCookieOptions, "maxAge">): void {
+    this.#exchange.manager.ownCookies.refuse(name);
+    const line = removeCookie(name, this.#attributes(name, options));
+    if (!this.#send(name, null, line, true)) return;
+    this.#exchange.outgoing.setLasting(name, line, true);
+  }
+
   #attributes(name: string, options: PlainCookieOptions): CookieAttributes {
     const { manager, connection } = this.#exchange;
     const mustBeSecure = options.sameSite === "none" || options.partitioned === true || name.startsWith("__");
@@ -104,16 +112,18 @@ export class PlainCookies {
     };
   }
 
-  #send(name: string, value: string | null, line: string, isPrivate: boolean): void {
+  /** @returns whether the connection carries it */
+  #send(name: string, value: string | null, line: string, isPrivate: boolean): boolean {
     const { outgoing, connection, manager } = this.#exchange;
     if (connection.kind === "insecure" && manager.settings.cookie.secure !== false) {
       // A browser would drop a Secure cookie that came over http, and say so to nobody.
       this.#exchange.explain("secure-over-http", { what: `The cookie ${name}`, host: connection.host, proto: this.#exchange.view.header("x-forwarded-proto") });
       publish("cookie.withheld", { reason: "secure-over-http", name, host: connection.host ?? null });
-      return;
+      return false;
     }
     (this.#pending ??= new Map()).set(name, value);
     outgoing.set(name, line, isPrivate);
+    return true;
   }
 }
 
