@@ -25,6 +25,7 @@ const FAULTS = "test/manager/faults.test.ts";
 const IDS = "test/attacks/session-ids.test.ts";
 const CSRF = "test/csrf/check.test.ts";
 const COOKIES = "test/manager/cookie-sessions.test.ts";
+const MESSAGES = "test/messages/messages.test.ts";
 
 const mutants: readonly Mutant[] = [
   { rule: "I1 operations are not run again on the newer value", file: "src/session/values.ts", find: "for (const operation of touch.operations ?? []) value = this.#run(key, operation, value);", replace: "value = touch.value;", test: RACES, name: "PAIN-01" },
@@ -64,6 +65,13 @@ const mutants: readonly Mutant[] = [
   { rule: "a flow cookie is taken twice", file: "src/coat/used-flows.ts", find: "if (this.#ends.has(mark)) return false;", replace: "", test: "test/coat/app-cookies.test.ts", name: "five parallel requests" },
   { rule: "a failed commit leaves the flow cookie in the browser", file: "src/coat/flow-cookie.ts", find: 'cookies.deleteSurely(this.#name, { sameSite: "lax" });', replace: 'cookies.delete(this.#name, { sameSite: "lax" }, true);', test: "test/coat/app-cookies.test.ts", name: "even when the commit fails" },
   { rule: "CSRF: a Referer is not asked for", file: "src/csrf/origin.ts", find: 'if (connection.scheme !== "https") return null;', replace: "return null;", test: CSRF, name: "a token is demanded" },
+  { rule: "messages: what was delivered stays in the session", file: "src/messages/session-entries.ts", find: "entries.filter((entry) => !delivered.has(entry.id)).map(", replace: "entries.map(", test: MESSAGES, name: "J1 PAIN-26 wait through" },
+  { rule: "messages: what was delivered stays in its cookie", file: "src/messages/cookie-shelf.ts", find: "cookie.content.messages.filter((message) => !delivered.has(message.id))", replace: "[...cookie.content.messages]", test: MESSAGES, name: "J1 PAIN-26 wait through" },
+  { rule: "messages: a loop forgets what it has delivered", file: "src/messages/messages.ts", find: 'if (standing !== "held") this.#delivered.add(id);', replace: "", test: MESSAGES, name: "J1 PAIN-26 wait through" },
+  { rule: "messages: two pages show one message", file: "src/messages/ledger.ts", find: 'return entry.owner === null ? "delivered" : "held";', replace: 'return "own";', test: "test/races/messages.test.ts", name: "of parallel pages in one process" },
+  { rule: "messages: a lease is not respected", file: "src/messages/session-entries.ts", find: "return entry.until === undefined || entry.until <= now;", replace: "return now > 0;", test: MESSAGES, name: "a lease of a request that died" },
+  { rule: "messages: a lease lives for ever", file: "src/messages/session-entries.ts", find: "return entry.until === undefined || entry.until <= now;", replace: "return entry.until === undefined && now > 0;", test: MESSAGES, name: "a lease of a request that died" },
+  { rule: "messages: a lease hides what lives in the cookie", file: "src/messages/session-shelf.ts", find: "if (this.#holder !== null || manager.residence.cookieCarriesRecord) return;", replace: "if (this.#holder !== null) return;", test: MESSAGES, name: "claim\\(\\) shows what take" },
   { rule: "cookie sessions: the signature is not compared", file: "src/manager/cookie-sessions/protection.ts", find: "if (equalText(signature, ", replace: "if (true || equalText(signature, ", test: COOKIES, name: "CK-27" },
   { rule: "cookie sessions: epochs are not compared", file: "src/manager/cookie-sessions/request-store.ts", find: "!== epoch) return null;", replace: "< 0) return null;", test: COOKIES, name: "LC-23" },
   { rule: "the command line shows a value that nobody asked for", file: "src/cli/values.ts", find: "shown[key] = reveal.includes(key) ?", replace: "shown[key] = key !== reveal[0] || reveal.length > 0 ?", test: "test/cli/sessions.test.ts", name: "hides values until" },
