@@ -48,6 +48,16 @@ for (const storage of STORAGES) {
         assert.equal(await visitor.run(({ messages }) => messages.size), 0);
       });
 
+      it("J1 are gone where they waited, not only for this process and minute; what the loop did not reach stays", async () => {
+        const { visitor, clock } = await setUpVisitor(storage, hasSession);
+        await visitor.run(({ messages }) => ["one", "two"].forEach((text) => messages.info(text)));
+        assert.equal(await visitor.run(({ messages }) => messages[Symbol.iterator]().next().value?.text), "one");
+        clock.advance(61_000);
+        assert.deepEqual(await visitor.run(show), ["two"]);
+        clock.advance(61_000);
+        assert.deepEqual(await visitor.run(show), []);
+      });
+
       it("carry level, tags and extra tags", async () => {
         const { visitor } = await setUpVisitor(storage, hasSession);
         await visitor.run(({ messages }) => {
