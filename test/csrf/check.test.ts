@@ -4,6 +4,8 @@ import { createCoatcheck } from "coatcheck";
 import { memoryStore } from "coatcheck/memory";
 import { maskCsrfSecretWith } from "../../src/formats/django-csrf.ts";
 import { stateOf } from "../../src/session/session.ts";
+import { sealedCookieStore } from "../../src/manager/sealed-cookie.ts";
+import { makeView } from "../support/view.ts";
 import { OWN, Poster, reasonOf, setUpPosters, TRANSFER } from "../support/poster.ts";
 
 const HTTPS = TRANSFER;
@@ -300,6 +302,83 @@ describe("the secret and the session", () => {
       });
     });
   }
+
+  describe("an answer that arrives last, to a request from before the session", () => {
+    /** A page with a form, asked for now; `arrive` brings its answer to the browser. */
+    async function ask(poster: Poster): Promise<{ token: string; arrive: () => Promise<void> }> {
+      const cookie = poster.header();
+      const coat = poster.cloakroom.begin(makeView(cookie === undefined ? {} : { headers: { cookie } }));
+      if (coat.ready !== null) await coat.ready;
+      const token = coat.csrf.token();
+      return { token, arrive: async () => poster.jar.receive((await coat.finish({ status: 200, threw: false }))?.setCookies ?? [], TRANSFER, poster.now) };
+    }
+    const logIn = (poster: Poster): Promise<string> =>
+      poster.run((coat) => {
+        stateOf(coat.session).rotation = "login";
+        coat.session.set("user", "ada");
+        return coat.csrf.token();
+      });
+
+    for (const store of [memoryStore, sealedCookieStore]) {
+      const options = { store: store(), secrets: ["the secret of this test, long enough by far"] };
+
+      it(`CC-04 leaves open forms alone, its own and the session's (${store().name})`, async () => {
+        const { poster } = setUp(always, options);
+        const first = await poster.render();
+        const late = await ask(poster);
+        await poster.run(({ session }) => session.set("cart", 1));
+        const second = await poster.render();
+        await late.arrive();
+        for (const token of [first, late.token, second]) assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: token })).entered, true);
+        const third = await poster.render();
+        for (const token of [first, late.token, second, third]) assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: token })).entered, true);
+      });
+
+      it(`CC-04 CS-11 leaves those of a login alone, and is itself from before it (${store().name})`, async () => {
+        for (const begins of [false, true]) {
+          const { poster } = setUp(always, options);
+          await poster.render();
+          if (begins) await poster.run(({ session }) => session.set("cart", 1));
+          if (begins) await poster.render();
+          const late = await ask(poster);
+          const token = await logIn(poster);
+          await late.arrive();
+          assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: token })).entered, true);
+          assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: late.token })).entered, false);
+          await poster.run(({ session }) => session.rotate());
+          assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: token })).entered, false, "nor does it outlive the next change of privilege");
+        }
+      });
+    }
+
+    it("CS-13 is no door: a visitor's cookies, planted into a session, and another session's, are refused", async () => {
+      const { make } = setUp(always);
+      const [victim, attacker] = [make(), make()];
+      const planted: [value: string, token: string][] = [];
+      const note = async (): Promise<unknown> => planted.push([attacker.header() ?? "", await attacker.render()]);
+      await attacker.render();
+      await note();
+      await attacker.run(({ session }) => session.set("user", "mallory"));
+      await note();
+      await victim.run(({ session }) => session.set("user", "ada"));
+      const session = victim.header();
+      for (const [value, token] of planted) {
+        const cookie = `${session}; ${value.split("; ").filter((pair) => pair.startsWith("__Host-csrf")).join("; ")}`;
+        assert.match(cookie, /csrftoken=.*csrfvisitor=|csrfvisitor=.*csrftoken=/);
+        assert.equal((await victim.post({ ...OWN, cookie }, { csrfmiddlewaretoken: token })).entered, false);
+      }
+    });
+
+    it("costs no cookie more with each page", async () => {
+      const { poster } = setUp(always);
+      await poster.render();
+      assert.equal((await poster.visit(({ session }) => session.set("cart", 1))).setCookies.length, 3);
+      assert.equal((await poster.visit(({ csrf }) => csrf.token())).setCookies.length, 1);
+      const never = setUp(always).poster;
+      await never.run(({ session }) => session.set("cart", 1));
+      assert.equal((await never.visit(({ csrf }) => csrf.token())).setCookies.length, 1);
+    });
+  });
 
   it("periodic rotation lets open forms live on", async () => {
     const { poster } = setUp(always, { session: { rotateEvery: 1, renew: "never" } });
