@@ -80,7 +80,7 @@ async function serve(coat: SeamCoat, handler: Handler, request: Request, rest: r
     const decided = isPromise(ending) ? await ending : ending;
     return decided === null ? response : dressResponse(response, decided);
   } catch (error) {
-    return answerFailure(response, error);
+    return answerFailure(coat, response, error);
   }
 }
 
@@ -92,16 +92,20 @@ async function answerThrow(coat: SeamCoat, error: unknown): Promise<Response> {
     if (answer !== null) return ending === null ? answer : dressResponse(answer, ending);
   } catch {
     // The handler's own error came first and says more; the failed commit was reported as an event.
-    if (answer !== null) return answer;
+    if (answer !== null) return withRemains(coat, answer);
   }
   throw error;
 }
 
 /** The commit failed: the handler's answer must not leave. */
-function answerFailure(lost: Response, error: unknown): Response {
+function answerFailure(coat: SeamCoat, lost: Response, error: unknown): Response {
   lost.body?.cancel().catch(() => undefined);
-  if (isForClient(error)) return pageFor(error);
+  if (isForClient(error)) return withRemains(coat, pageFor(error));
   throw error;
+}
+
+function withRemains({ remains }: SeamCoat, page: Response): Response {
+  return remains === null ? page : dressResponse(page, remains);
 }
 
 function pageFor(error: CoatError): Response {

@@ -2,7 +2,7 @@ import { statusOfError } from "./error-page.ts";
 import type { Marker } from "./hold-marker.ts";
 import { FAILED, callbackOf, discard, drop, holdKey, isHttp2, takeQueue } from "./hold-state.ts";
 import type { Callback, Hold, HoldableResponse, Method } from "./hold-state.ts";
-import { clearForError } from "./node-headers.ts";
+import { applyEnding, clearForError } from "./node-headers.ts";
 
 /** The commit failed: what was written is lost, and the response is made free for an error page. */
 export function makeRoomForError(hold: Hold, res: HoldableResponse, marker: Marker, error: unknown): void {
@@ -22,6 +22,8 @@ export function makeRoomForError(hold: Hold, res: HoldableResponse, marker: Mark
   clearForError(res, status);
   res.statusCode = status;
   if (!isHttp2(res)) res.statusMessage = undefined;
+  const { remains } = hold.coat;
+  if (remains !== null) applyEnding(res, remains);
   hold.errorHeaderCount = res.getHeaderNames().length;
   hold.errorOpen = true;
   hold.fail(res, error);

@@ -9,6 +9,8 @@ export interface SeamCoat {
   readonly refusal: Promise<Refusal | null> | Refusal | null;
   /** Called once. Null means that the response leaves as it is. */
   finish(outcome: HandlerOutcome): Ending | null | Promise<Ending | null>;
+  /** What leaves with the error page when `finish` has failed. */
+  readonly remains: Ending | null;
 }
 
 /** What an adapter asks of a cloakroom. */

@@ -42,7 +42,7 @@ export class AppCookies {
   /**
    * Sends a cookie. Any text is allowed: what cannot stand in a cookie is percent-encoded.
    *
-   * @throws InvalidCookie for a name or attribute that browsers refuse, or the session cookie's own name
+   * @throws InvalidCookie for a name or attribute that browsers refuse, and for the name of a cookie of Coatcheck's own
    * @throws CookieTooLarge when name and value exceed 4096 bytes
    * @throws InvalidDuration for a maxAge that is none
    */
@@ -67,7 +67,7 @@ export class AppCookies {
 
   /**
    * A sealed cookie for one round trip (a login at somebody else's site, a confirmation by mail): short-lived, usable for nothing
-   * else, and gone once it was taken.
+   * else, and taken once by a process.
    *
    * @param name over https the cookie is called `__Host-<name>`, so that no other host can plant it
    * @param options `purpose`: a constant that says what the round trip is for. `maxAge`: `"10m"` by default, at most a day
@@ -75,7 +75,7 @@ export class AppCookies {
    * @example
    * const flow = coat.cookies.flow<{ state: string }>("oauth", { purpose: "login with example.org" });
    * flow.set({ state }); // before the redirect
-   * const begun = flow.take(); // when the browser comes back: undefined if it is too late, or another browser
+   * const begun = flow.take(); // when the browser comes back: undefined if it brings none, it is too late, or it was taken
    */
   flow<Value = unknown>(name: string, options: FlowOptions): FlowCookie<Value> {
     return new FlowCookie<Value>(this.#exchange, name, options);

@@ -151,6 +151,12 @@ export class Coat<Data extends object = SessionData> {
     return committing === null ? settle(exchange, outcome, dropsChanges) : settleLater(committing, exchange, outcome, dropsChanges);
   }
 
+  /** After `finish` has failed: what the error page has to take along. Null: nothing. For adapters. */
+  get remains(): Ending | null {
+    const setCookies = this.#exchange?.outgoing.lastingLines() ?? null;
+    return setCookies === null ? null : { setCookies, vary: VARY_COOKIE, noStore: true, headers: NONE };
+  }
+
   #open(): ExchangeState {
     return (this.#exchange ??= new ExchangeState(this.#manager, this.#view, new OutgoingCookies(), this.#route));
   }

@@ -109,7 +109,7 @@ function openCloakroom<Data extends object>(options: CoatcheckOptions): Coatchec
   const features: CloakroomFeatures = {
     auth: auth === null ? null : new AuthFeature(auth, store, () => keys.keyring),
     csrf: csrf === null ? null : new CsrfFeature(csrf),
-    messages: messages === null ? null : new MessagesFeature(messages),
+    messages: messages === null ? null : new MessagesFeature(messages, settings),
   };
   const manager = new SessionManager(settings, residence, store, keys, Object.values(features).filter((feature) => feature !== null));
   let administration: AuthAdministration | null = null;

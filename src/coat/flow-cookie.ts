@@ -3,8 +3,9 @@ import { ConfigurationError, RecordCorrupt } from "../errors.ts";
 import type { ExchangeState } from "../manager/exchange-state.ts";
 import { plainCookiesOf, protectCookieName } from "../manager/plain-cookies.ts";
 import { parseDuration, type Duration } from "../session/duration.ts";
-import { reportRefusedCookie } from "./refused-cookie.ts";
+import { reportRefusedCookie, type CookieRefusal } from "./refused-cookie.ts";
 import { sealStamped, unsealStamped } from "./sealed-text.ts";
+import { usedFlowsOf } from "./used-flows.ts";
 
 /** What a round trip is for and how long it may take. */
 export interface FlowOptions {
@@ -16,13 +17,17 @@ export interface FlowOptions {
 
 const LONGEST_SECONDS = 86_400;
 
+/** The end of a sealed text is its authentication tag: 128 bits that no two of them share, in one spelling. */
+const MARK_CHARACTERS = 22;
+
 /**
  * `coat.cookies.flow(...)`: one value that leaves with a redirect and comes back once. It is sealed (AES-256-GCM) with its name,
  * its purpose and the time, lives for minutes, and is removed when it is taken, whatever becomes of the response. It travels with
  * a link or redirect from the other site (`SameSite=Lax`), not with a form that the other site posts.
  *
- * Nothing is kept at the server, so who copied the cookie out of the browser can send the copy again until it is too old: make
- * what it leads to safe to repeat, or keep a mark in the session.
+ * A process gives the value out once, however often the cookie is sent, and remembers so until the cookie is too old. Processes do
+ * not tell one another: who copied the cookie out of the browser can take it once more in each of the others, and after a restart.
+ * Where that matters, make what it leads to usable once: the code of an OAuth login is.
  */
 export class FlowCookie<Value = unknown> {
   readonly #exchange: ExchangeState;
@@ -43,30 +48,36 @@ export class FlowCookie<Value = unknown> {
   /** Begins: the value leaves with this response. @throws UnsupportedValue for what cannot be kept; CookieTooLarge above 4096 bytes */
   set(value: Value): void {
     const tagged = jsonCodec.inspect(value, "flow") === "tagged";
-    const text = jsonCodec.encode({ value }, tagged);
+    const text = jsonCodec.encode({ value, endsAt: this.#exchange.now() + this.#maxAgeSeconds * 1000 }, tagged);
     plainCookiesOf(this.#exchange).set(this.#name, sealStamped(this.#exchange, this.#purpose, this.#name, text), { maxAge: this.#maxAgeSeconds, sameSite: "lax" }, true);
   }
 
-  /** Ends: the value, and its cookie is removed. Undefined when none came back, it is too old, or it was made for something else. */
+  /** Ends: the value, and its cookie is removed. Undefined when none came back, it is too old, was taken already, or was made for something else. */
   take(): Value | undefined {
     const cookies = plainCookiesOf(this.#exchange);
     const sealed = cookies.getExact(this.#name);
     if (sealed === undefined) return undefined;
-    cookies.delete(this.#name, { sameSite: "lax" }, true);
+    cookies.deleteSurely(this.#name, { sameSite: "lax" });
     if (sealed === null) return void reportRefusedCookie(this.#exchange, this.#name, "malformed");
     const opened = unsealStamped(this.#exchange, this.#purpose, this.#name, sealed, this.#maxAgeSeconds);
-    if ("text" in opened) return this.#decode(opened.text);
-    reportRefusedCookie(this.#exchange, this.#name, opened.refusal);
+    const found = "text" in opened ? this.#use(opened.text, sealed.slice(-MARK_CHARACTERS)) : opened.refusal;
+    if (typeof found === "object") return found.value;
+    reportRefusedCookie(this.#exchange, this.#name, found);
     return undefined;
   }
 
-  #decode(text: string): Value | undefined {
+  #use(text: string, mark: string): { readonly value: Value } | CookieRefusal {
+    let values: Record<string, unknown>;
     try {
-      return jsonCodec.decode(text).values["value"] as Value;
+      ({ values } = jsonCodec.decode(text));
     } catch (error) {
       if (!(error instanceof RecordCorrupt)) throw error;
-      reportRefusedCookie(this.#exchange, this.#name, "malformed");
-      return undefined;
+      return "malformed";
     }
+    const now = this.#exchange.now();
+    const { value, endsAt } = values;
+    if (typeof endsAt !== "number") return "malformed";
+    if (endsAt <= now) return "expired";
+    return usedFlowsOf(this.#exchange.manager).take(mark, endsAt, now) ? { value: value as Value } : "used";
   }
 }

@@ -2,7 +2,7 @@ import { publish } from "../manager/events.ts";
 import type { ExchangeState } from "../manager/exchange-state.ts";
 
 /** Why a protected cookie counts as absent. */
-export type CookieRefusal = "signature" | "seal" | "expired" | "malformed";
+export type CookieRefusal = "signature" | "seal" | "expired" | "malformed" | "used";
 
 /** Only so that the names of one request have one place. */
 const REPORTED: object = {};

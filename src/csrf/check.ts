@@ -1,4 +1,3 @@
-import { equalText } from "../crypto/equal.ts";
 import { CSRF_TOKEN_LENGTH, hasCsrfLettersOnly, matchesCsrfSecret } from "../formats/django-csrf.ts";
 import type { ExchangeState } from "../manager/exchange-state.ts";
 import type { FieldValue } from "../manager/request-view.ts";
@@ -52,7 +51,8 @@ function judgeTokens(secret: CsrfSecret, inHeader: string | undefined, inBody: F
   if (!sent.every(isTokenShaped)) return "token-malformed";
   const { current } = secret;
   if (current === null) return missingSecret(secret);
-  const right = sent.map((token) => matchesCsrfSecret(current, token) || equalText(token, secret.cookieValue ?? ""));
+  // The genuine cookie's own value is a token of the secret as well, so scripts may send it back. No other cookie's value is.
+  const right = sent.map((token) => matchesCsrfSecret(current, token));
   if (right.every(Boolean)) return null;
   return right.some(Boolean) ? "tokens-disagree" : "token-incorrect";
 }

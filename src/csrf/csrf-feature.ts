@@ -2,19 +2,23 @@ import { CsrfRefused } from "../errors.ts";
 import { publish } from "../manager/events.ts";
 import type { ExchangeState } from "../manager/exchange-state.ts";
 import type { Feature, SessionMove } from "../manager/features.ts";
+import { ownNames, type OwnCookies } from "../manager/own-cookies.ts";
 import { checkCsrf, isSafeMethod } from "./check.ts";
 import { CsrfSecret } from "./csrf-secret.ts";
-import type { CsrfSettings } from "./csrf-settings.ts";
+import type { CookieFaces, CsrfSettings } from "./csrf-settings.ts";
 import { Csrf } from "./csrf.ts";
 import { CSRF_REASONS, type CsrfReason } from "./reasons.ts";
 
 /** CSRF protection of one cloakroom. */
 export class CsrfFeature implements Feature {
   readonly name = "csrf";
+  readonly ownCookies: readonly OwnCookies[];
   readonly #settings: CsrfSettings;
 
   constructor(settings: CsrfSettings) {
     this.#settings = settings;
+    const cookies = settings.inSession ? [] : [settings.tokenCookie, settings.visitorCookie];
+    this.ownCookies = cookies.map((faces) => ownNames("csrf.cookie.name", namesOf(faces)));
   }
 
   get fieldName(): string {
@@ -59,6 +63,10 @@ export class CsrfFeature implements Feature {
   #secretOf(exchange: ExchangeState): CsrfSecret {
     return exchange.slot(this, () => new CsrfSecret(exchange, this.#settings));
   }
+}
+
+function namesOf({ secure, loopback, insecure }: CookieFaces): string[] {
+  return [secure, loopback, insecure].flatMap((face) => face?.name ?? []);
 }
 
 function report(exchange: ExchangeState, reason: CsrfReason | null): CsrfReason | null {

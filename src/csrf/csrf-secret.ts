@@ -40,12 +40,6 @@ export class CsrfSecret {
     return face !== null && findCookie(this.#cookieHeader(), face.name) !== undefined;
   }
 
-  /** The bare cookie value, which a script may send back as it is; null when it does not count. */
-  get cookieValue(): string | null {
-    const face = this.#face(this.#settings.tokenCookie);
-    return face === null || this.current === null ? null : (findCookie(this.#cookieHeader(), face.name) ?? null);
-  }
-
   /** The secret for a form that is rendered now. Sends the cookie, or puts the secret into the session. */
   demand(): string {
     const { session } = this.#exchange;
@@ -94,7 +88,11 @@ export class CsrfSecret {
     return typeof stored === "string" ? readCsrfSecret(stored) : null;
   }
 
-  /** A value whose binding does not fit this session or visitor counts as absent; two that fit cancel each other. */
+  /**
+   * A value whose binding does not fit this session or visitor counts as absent; two that fit cancel each other. When there is none, a
+   * late answer to a request from before the session, or from before a login, may have overwritten it: its copy in the visitor's cookie
+   * is bound to the session as well as the cookie was.
+   */
   #readCookie(): string | null {
     const face = this.#face(this.#settings.tokenCookie);
     if (face === null) return null;
@@ -111,7 +109,9 @@ export class CsrfSecret {
       if (secret !== null && secret !== opened.secret) return null;
       secret = opened.secret;
     }
-    return secret;
+    if (secret !== null || this.#exchange.openedId === null) return secret;
+    const copy = this.#readVisitorCookie()?.copy;
+    return copy === undefined || copy === "" ? null : (openBoundCsrfSecret(keyring, copy, binding)?.secret ?? null);
   }
 
   /** What the request's own cookie must have been made for. */
@@ -135,27 +135,43 @@ export class CsrfSecret {
   }
 
   #readVisitor(): string | null {
-    if (this.#visitor !== null) return this.#visitor;
+    return this.#visitor ?? this.#readVisitorCookie()?.visitor ?? null;
+  }
+
+  /** The visitor's secret, and behind a dot the copy of the session's token cookie; empty where there was no session. */
+  #readVisitorCookie(): { readonly visitor: string; readonly copy: string } | null {
     const face = this.#face(this.#settings.visitorCookie);
     const values = face === null ? [] : findCookies(this.#cookieHeader(), face.name, 1);
-    const value = values.length === 1 ? values[0] : undefined;
-    return value !== undefined && isTokenShaped(value) ? value : null;
+    if (values.length !== 1) return null;
+    const [visitor = "", copy = "", ...rest] = (values[0] as string).split(".", 3);
+    return isTokenShaped(visitor) && (copy === "" || copy.length === CSRF_TOKEN_LENGTH) && rest.length === 0 ? { visitor, copy } : null;
   }
 
   #drawVisitor(): string {
-    const { manager, outgoing } = this.#exchange;
-    const face = this.#face(this.#settings.visitorCookie);
-    this.#visitor = manager.settings.random.token();
-    if (face !== null) outgoing.set(face.name, face.prepared.serialize(this.#visitor, CSRF_COOKIE_SECONDS, this.#exchange.now()), true);
+    this.#visitor = this.#exchange.manager.settings.random.token();
+    this.#sendVisitor(this.#visitor);
     return this.#visitor;
   }
 
+  #sendVisitor(value: string): void {
+    const face = this.#face(this.#settings.visitorCookie);
+    if (face !== null) this.#exchange.outgoing.set(face.name, face.prepared.serialize(value, CSRF_COOKIE_SECONDS, this.#exchange.now()), true);
+  }
+
   #send(secret: string): void {
-    const { manager, outgoing } = this.#exchange;
+    const { manager, outgoing, session } = this.#exchange;
     const face = this.#face(this.#settings.tokenCookie);
     if (face === null) return;
-    const binding = this.#binding();
-    outgoing.set(face.name, face.prepared.serialize(bindCsrfSecret(manager.keyring, secret, binding), CSRF_COOKIE_SECONDS, this.#exchange.now()), true);
+    const value = bindCsrfSecret(manager.keyring, secret, this.#binding());
+    outgoing.set(face.name, face.prepared.serialize(value, CSRF_COOKIE_SECONDS, this.#exchange.now()), true);
+    if (session.record !== null) this.#keepCopy(value);
+  }
+
+  /** Beside the visitor's secret, whose cookie no late answer overwrites. A browser that has none has sent no form as a visitor. */
+  #keepCopy(value: string): void {
+    const known = this.#readVisitorCookie();
+    const visitor = this.#visitor ?? known?.visitor;
+    if (visitor !== undefined && (this.#visitor !== null || known?.copy !== value)) this.#sendVisitor(`${visitor}.${value}`);
   }
 
   #cookieHeader(): string {

@@ -40,6 +40,9 @@ type CsrfOptions = Exclude<CoatcheckOptions["csrf"], boolean | undefined>;
 export function resolveCsrf(option: CoatcheckOptions["csrf"], settings: Settings): CsrfSettings | null {
   if (option === false) return null;
   const options: CsrfOptions = typeof option === "object" ? option : {};
+  const { name, ...attributes } = options.cookie ?? {};
+  // Applications on one host that keep their sessions apart keep their tokens apart, too.
+  const suffix = settings.namespace === "" ? "" : `-${settings.namespace}`;
   return Object.freeze({
     token: options.token ?? "when-needed",
     inSession: options.inSession ?? false,
@@ -47,17 +50,31 @@ export function resolveCsrf(option: CoatcheckOptions["csrf"], settings: Settings
     headerName: (options.headerName ?? "X-CSRFToken").toLowerCase(),
     fieldName: options.fieldName ?? "csrfmiddlewaretoken",
     safeMethods: options.safeMethods ?? "report",
-    tokenCookie: makeFaces("csrftoken", options.cookie ?? {}, settings, false),
-    visitorCookie: makeFaces("csrfvisitor", { ...options.cookie, name: undefined }, settings, true),
+    tokenCookie: makeFaces({ name, baseName: `csrftoken${suffix}`, httpOnly: false }, attributes, settings),
+    visitorCookie: makeFaces(nameVisitor(name, suffix), attributes, settings),
   });
 }
 
-function makeFaces(baseName: string, cookie: NonNullable<CsrfOptions["cookie"]>, settings: Settings, httpOnly: boolean): CookieFaces {
+/** What one of the two cookies is called, and whether scripts can read it. */
+interface FaceOptions {
+  /** As it is; undefined: `baseName`, with the best prefix that the connection allows. */
+  readonly name: string | undefined;
+  readonly baseName: string;
+  readonly httpOnly: boolean;
+}
+
+/** Beside a token of another name; still with the prefix that keeps other hosts from planting it, where the token's name has none. */
+function nameVisitor(tokenName: string | undefined, suffix: string): FaceOptions {
+  if (tokenName === undefined) return { name: undefined, baseName: `csrfvisitor${suffix}`, httpOnly: true };
+  const baseName = `${tokenName}-visitor`;
+  return { name: tokenName.startsWith("__") ? baseName : undefined, baseName, httpOnly: true };
+}
+
+function makeFaces({ name: named, baseName, httpOnly }: FaceOptions, cookie: Omit<NonNullable<CsrfOptions["cookie"]>, "name">, settings: Settings): CookieFaces {
   const path = cookie.path ?? "/";
   const { domain } = cookie;
   const make = (kind: ConnectionKind): CookieFace | null => {
     if (kind === "insecure" && settings.cookie.secure !== false) return null;
-    const named = cookie.name;
     const secure = settings.cookie.secure !== false && (kind === "secure" || settings.cookie.secure === true || (named?.startsWith("__") ?? false));
     const name = named ?? (secure && kind === "secure" && path === "/" && domain === undefined ? `__Host-${baseName}` : baseName);
     const attributes: CookieAttributes = { path, ...(domain === undefined ? {} : { domain }), secure, httpOnly, sameSite: cookie.sameSite ?? settings.cookie.sameSite, partitioned: settings.cookie.partitioned && secure };

@@ -20,7 +20,7 @@ export interface CoatcheckOptions {
   readonly secrets?: readonly (string | Uint8Array | undefined)[] | undefined;
   /** Only `false` loosens anything: development stores are allowed, refusals explain themselves in the response and the log. Default: `true`, unless NODE_ENV is `development` or `test`. Django: DEBUG. */
   readonly production?: boolean | undefined;
-  /** Keeps several applications on one store apart: a session of one is a stranger in the others. Changing it ends every session. Default: `""`. */
+  /** Keeps several applications on one store, or on one host, apart: a session of one is a stranger in the others, and the names of the CSRF and message cookies hold it. Changing it ends every session. Default: `""`. */
   readonly namespace?: string | undefined;
   /** The proxies before this process: how many, or their addresses and networks. Only then do X-Forwarded-* and Forwarded count, and only what those proxies say. Default: none. Django: SECURE_PROXY_SSL_HEADER. */
   readonly trustProxy?: TrustProxy | undefined;
@@ -86,7 +86,7 @@ export interface CoatcheckOptions {
     /** A GET or HEAD that another site caused changes the session: an event and a warning, or a 403 and nothing saved. Default: `"report"`. */
     readonly safeMethods?: "report" | "refuse" | undefined;
     readonly cookie?: {
-      /** The name of the CSRF cookie. Default: `__Host-csrftoken` over https with path `/` and no domain, else `csrftoken`. Django: CSRF_COOKIE_NAME. */
+      /** The name of the CSRF cookie. The visitor's cookie is called after it: `csrfvisitor`, or your name with `-visitor` at its end. Default: `__Host-csrftoken` over https with path `/` and no domain, else `csrftoken`; with a namespace `-` and the namespace at its end. Django: CSRF_COOKIE_NAME. */
       readonly name?: string | undefined;
       /** The CSRF cookie is sent to this path and below. Default: `/`. Django: CSRF_COOKIE_PATH. */
       readonly path?: string | undefined;

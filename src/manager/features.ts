@@ -1,4 +1,5 @@
 import type { ExchangeState } from "./exchange-state.ts";
+import type { OwnCookies } from "./own-cookies.ts";
 
 /**
  * What happened to the identity of a session.
@@ -15,6 +16,8 @@ export type SessionMove = "created" | "privilege" | "login" | "periodic" | "ende
  */
 export interface Feature {
   readonly name: string;
+  /** The cookies that it sends, so that nobody else uses their names. */
+  readonly ownCookies?: readonly OwnCookies[];
   /** A session that has a record is about to get a new token: reserved values may still be changed and are saved with it. */
   beforeMove?(exchange: ExchangeState, move: Exclude<SessionMove, "created" | "ended">): void;
   /** Something of the session is about to be written. May refuse it by throwing. */

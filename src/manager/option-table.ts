@@ -101,7 +101,7 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     name: "namespace",
     type: "string",
     default: '`""`',
-    description: "Keeps several applications on one store apart: a session of one is a stranger in the others. Changing it ends every session.",
+    description: "Keeps several applications on one store, or on one host, apart: a session of one is a stranger in the others, and the names of the CSRF and message cookies hold it. Changing it ends every session.",
     check: isText(/^[A-Za-z0-9_.-]{0,64}$/, "a name of at most 64 letters, digits, dots, dashes or underscores"),
   },
   {
@@ -202,7 +202,7 @@ export const OPTION_TABLE: readonly OptionRow[] = [
   { name: "csrf.headerName", type: "string", default: "`X-CSRFToken`", description: "The request header that scripts send the token in.", django: "CSRF_HEADER_NAME", check: isText(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/, "a header name") },
   { name: "csrf.fieldName", type: "string", default: "`csrfmiddlewaretoken`", description: "The form field that carries the token.", check: isText(/^[A-Za-z0-9_-]{1,64}$/, "a field name of letters, digits, dashes and underscores") },
   { name: "csrf.safeMethods", type: '"report" | "refuse"', default: '`"report"`', description: "A GET or HEAD that another site caused changes the session: an event and a warning, or a 403 and nothing saved.", check: isOneOf("report", "refuse") },
-  { name: "csrf.cookie.name", type: "string", default: "`__Host-csrftoken` over https with path `/` and no domain, else `csrftoken`", description: "The name of the CSRF cookie.", django: "CSRF_COOKIE_NAME", check: isText(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/, "a cookie name (RFC 6265bis section 4.1.1)") },
+  { name: "csrf.cookie.name", type: "string", default: "`__Host-csrftoken` over https with path `/` and no domain, else `csrftoken`; with a namespace `-` and the namespace at its end", description: "The name of the CSRF cookie. The visitor's cookie is called after it: `csrfvisitor`, or your name with `-visitor` at its end.", django: "CSRF_COOKIE_NAME", check: isText(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/, "a cookie name (RFC 6265bis section 4.1.1)") },
   { name: "csrf.cookie.path", type: "string", default: "`/`", description: "The CSRF cookie is sent to this path and below.", django: "CSRF_COOKIE_PATH", check: isText(/^\/[^;\u0000-\u001f\u007f]{0,1000}$/, "a path that begins with /") },
   { name: "csrf.cookie.domain", type: "string", default: "none: only the host itself", description: "Sends the CSRF cookie to every host below this domain as well.", django: "CSRF_COOKIE_DOMAIN", check: isText(/^\.?[A-Za-z0-9.-]{1,253}$/, "a domain name") },
   { name: "csrf.cookie.sameSite", type: '"lax" | "strict" | "none"', default: "as the session cookie", description: "Whether the CSRF cookie travels with requests that another site caused.", django: "CSRF_COOKIE_SAMESITE", check: isOneOf("lax", "strict", "none") },

@@ -3,6 +3,8 @@
  */
 export class OutgoingCookies {
   #lines: Map<string, string> | null = null;
+  /** Names of lines that leave even when the commit fails. */
+  #lasting: Set<string> | null = null;
   /** A session, CSRF or login cookie is among them, so that no shared cache may keep the response. */
   hasPrivate = false;
 
@@ -11,7 +13,14 @@ export class OutgoingCookies {
     this.#lines ??= new Map();
     this.#lines.delete(name);
     this.#lines.set(name, line);
+    this.#lasting?.delete(name);
     if (isPrivate) this.hasPrivate = true;
+  }
+
+  /** As `set`, for what is true whatever becomes of the session: it leaves even when the commit fails. */
+  setLasting(name: string, line: string, isPrivate: boolean): void {
+    this.set(name, line, isPrivate);
+    (this.#lasting ??= new Set()).add(name);
   }
 
   /** Takes a cookie back that has not left yet. */
@@ -29,5 +38,12 @@ export class OutgoingCookies {
 
   lines(): readonly string[] {
     return this.#lines === null ? [] : [...this.#lines.values()];
+  }
+
+  /** What leaves when the commit has failed; null for nothing. */
+  lastingLines(): readonly string[] | null {
+    if (this.#lasting === null) return null;
+    const lines = [...this.#lasting].flatMap((name) => this.#lines?.get(name) ?? []);
+    return lines.length === 0 ? null : lines;
   }
 }

@@ -3,7 +3,6 @@ import { findCookie, parseCookies } from "../cookie/parse.ts";
 import { removeCookie } from "../cookie/removal.ts";
 import { serializeCookie } from "../cookie/serialize.ts";
 import { decodeCookieValue, encodeCookieValue } from "../cookie/value.ts";
-import { InvalidCookie } from "../errors.ts";
 import { parseDuration, type Duration } from "../session/duration.ts";
 import { publish } from "./events.ts";
 import type { ExchangeState } from "./exchange-state.ts";
@@ -24,7 +23,7 @@ export interface PlainCookieOptions {
   readonly partitioned?: boolean;
 }
 
-/** The cookies of one request beside the session's and the CSRF token's, with what this response does to them. */
+/** The cookies of one request beside the session's and the CSRF feature's, with what this response does to them. */
 export class PlainCookies {
   readonly #exchange: ExchangeState;
   /** What this response sets or removes, so that reading it back tells what will be. */
@@ -66,23 +65,42 @@ export class PlainCookies {
 
   /**
    * @param isPrivate it is one visitor's own, so the response varies by Cookie even when nothing was read
-   * @throws InvalidCookie, CookieTooLarge, InvalidDuration
+   * @throws InvalidCookie, also for the name of a cookie of Coatcheck's own; CookieTooLarge, InvalidDuration
    */
   set(name: string, value: string, options: PlainCookieOptions, isPrivate: boolean): void {
+    this.#exchange.manager.ownCookies.refuse(name);
+    this.setOwn(name, value, options, isPrivate);
+  }
+
+  /** As `set`, for a feature and its own names. */
+  setOwn(name: string, value: string, options: PlainCookieOptions, isPrivate: boolean): void {
     const attributes = this.#attributes(name, options);
     const maxAgeSeconds = options.maxAge === undefined ? undefined : parseDuration("maxAge", options.maxAge);
     const line = serializeCookie(name, encodeCookieValue(value), maxAgeSeconds === undefined ? attributes : { ...attributes, maxAgeSeconds });
     this.#send(name, value, line, isPrivate);
   }
 
-  /** @throws InvalidCookie */
+  /** @throws InvalidCookie, also for the name of a cookie of Coatcheck's own */
   delete(name: string, options: Omit<PlainCookieOptions, "maxAge">, isPrivate: boolean): void {
+    this.#exchange.manager.ownCookies.refuse(name);
+    this.deleteOwn(name, options, isPrivate);
+  }
+
+  /** As `delete`, for a feature and its own names. */
+  deleteOwn(name: string, options: Omit<PlainCookieOptions, "maxAge">, isPrivate: boolean): void {
     this.#send(name, null, removeCookie(name, this.#attributes(name, options)), isPrivate);
+  }
+
+  /** As `delete`, and the browser is told even when the commit fails. */
+  deleteSurely(name: string, options: Omit<PlainCookieOptions, "maxAge">): void {
+    this.#exchange.manager.ownCookies.refuse(name);
+    const line = removeCookie(name, this.#attributes(name, options));
+    if (!this.#send(name, null, line, true)) return;
+    this.#exchange.outgoing.setLasting(name, line, true);
   }
 
   #attributes(name: string, options: PlainCookieOptions): CookieAttributes {
     const { manager, connection } = this.#exchange;
-    if (manager.residence.isOwnName(name)) throw new InvalidCookie(`${name} is Coatcheck's own cookie: choose another name.`);
     const mustBeSecure = options.sameSite === "none" || options.partitioned === true || name.startsWith("__");
     return {
       path: options.path ?? "/",
@@ -94,16 +112,18 @@ export class PlainCookies {
     };
   }
 
-  #send(name: string, value: string | null, line: string, isPrivate: boolean): void {
+  /** @returns whether the connection carries it */
+  #send(name: string, value: string | null, line: string, isPrivate: boolean): boolean {
     const { outgoing, connection, manager } = this.#exchange;
     if (connection.kind === "insecure" && manager.settings.cookie.secure !== false) {
       // A browser would drop a Secure cookie that came over http, and say so to nobody.
       this.#exchange.explain("secure-over-http", { what: `The cookie ${name}`, host: connection.host, proto: this.#exchange.view.header("x-forwarded-proto") });
       publish("cookie.withheld", { reason: "secure-over-http", name, host: connection.host ?? null });
-      return;
+      return false;
     }
     (this.#pending ??= new Map()).set(name, value);
     outgoing.set(name, line, isPrivate);
+    return true;
   }
 }
 

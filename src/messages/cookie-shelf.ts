@@ -3,7 +3,9 @@ import { encodeBase64url } from "../crypto/base64url.ts";
 import { CookieTooLarge, SessionCommitted } from "../errors.ts";
 import { publish } from "../manager/events.ts";
 import type { ExchangeState } from "../manager/exchange-state.ts";
+import type { OwnCookies } from "../manager/own-cookies.ts";
 import { plainCookiesOf, protectCookieName, type PlainCookieOptions } from "../manager/plain-cookies.ts";
+import type { Settings } from "../manager/settings.ts";
 import { COOKIE_AGE_SECONDS, fitsAlone, openMessageCookie, sealedLength, sealMessageCookie, type CookieContent } from "./message-cookie.ts";
 import type { StoredMessage } from "./message.ts";
 import type { MessageShelf } from "./shelf.ts";
@@ -14,8 +16,20 @@ const MOST_CHARACTERS = 3072;
 /** More than this is no ordinary browser, and is not looked at. */
 const MOST_COOKIES = 32;
 
-const SUFFIX = /^[A-Za-z0-9_-]{8}$/;
+const SUFFIX = "[A-Za-z0-9_-]{8}";
+const ONLY_SUFFIX = new RegExp(`^${SUFFIX}$`);
 const SUFFIX_BYTES = 6;
+
+/** Applications on one host that keep their sessions apart keep their messages apart, too. */
+function baseNameOf({ namespace }: Settings): string {
+  return namespace === "" ? "messages-" : `messages-${namespace}-`;
+}
+
+/** The names of message cookies on every kind of connection. */
+export function ownMessageCookies(settings: Settings): OwnCookies {
+  const pattern = new RegExp(`^(?:__Host-)?${baseNameOf(settings).replaceAll(".", "\\.")}${SUFFIX}$`);
+  return { setting: "messages", names: [], owns: (name) => pattern.test(name) };
+}
 
 interface FoundCookie {
   readonly name: string;
@@ -105,12 +119,12 @@ export class CookieShelf implements MessageShelf {
 
   #send(name: string, content: CookieContent): number {
     const sealed = sealMessageCookie(this.#exchange, name, content);
-    plainCookiesOf(this.#exchange).set(name, sealed, { ...this.#attributes(), maxAge: COOKIE_AGE_SECONDS }, true);
+    plainCookiesOf(this.#exchange).setOwn(name, sealed, { ...this.#attributes(), maxAge: COOKIE_AGE_SECONDS }, true);
     return name.length + sealed.length;
   }
 
   #remove(name: string): void {
-    plainCookiesOf(this.#exchange).delete(name, this.#attributes(), true);
+    plainCookiesOf(this.#exchange).deleteOwn(name, this.#attributes(), true);
   }
 
   #cookies(): readonly FoundCookie[] {
@@ -124,7 +138,7 @@ export class CookieShelf implements MessageShelf {
     const found: FoundCookie[] = [];
     let looked = 0;
     for (const [name, value] of parseCookies(header)) {
-      if (!name.startsWith(prefix) || !SUFFIX.test(name.slice(prefix.length)) || looked++ >= MOST_COOKIES) continue;
+      if (!name.startsWith(prefix) || !ONLY_SUFFIX.test(name.slice(prefix.length)) || looked++ >= MOST_COOKIES) continue;
       const content = openMessageCookie(this.#exchange, name, value);
       if (content === null) this.#unreadable.push(name);
       else found.push({ name, length: name.length + value.length, content });
@@ -134,7 +148,8 @@ export class CookieShelf implements MessageShelf {
   }
 
   #prefix(): string {
-    return protectCookieName(this.#exchange, "messages-", this.#exchange.manager.settings.cookie.domain !== null);
+    const { settings } = this.#exchange.manager;
+    return protectCookieName(this.#exchange, baseNameOf(settings), settings.cookie.domain !== null);
   }
 
   /** As the session cookie's, Django's rule, and never readable by scripts. */

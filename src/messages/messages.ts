@@ -106,7 +106,7 @@ export class Messages implements Iterable<Message> {
   /**
    * As `take`, and certain across processes: the messages are leased in the store first, so that of two pages that two servers
    * render at the same moment one gets them. Costs a write when any are waiting. A request that dies gives them back after two
-   * minutes, one that fails at once.
+   * minutes, one that fails at once. Cookies have no store to ask: there it is as `take`.
    *
    * @throws StoreUnavailable, SessionConflict
    */

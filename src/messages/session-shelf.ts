@@ -65,8 +65,9 @@ export class SessionShelf implements MessageShelf {
 
   async lease(): Promise<void> {
     this.checkTake();
-    if (this.#holder !== null) return;
     const { manager } = this.#exchange;
+    // A session that lives in the cookie is this request's own copy: nothing that another process sees could be marked.
+    if (this.#holder !== null || manager.residence.cookieCarriesRecord) return;
     const holder = (this.#holder = manager.settings.random.tag());
     const now = this.#exchange.now();
     if (!this.#entries().some((entry) => isFree(entry, now))) return;

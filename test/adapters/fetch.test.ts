@@ -206,6 +206,19 @@ describe("a commit that fails", () => {
       }
     });
 
+    it(`${name}: what has to leave all the same leaves with the error page, whether the handler failed too or not`, async () => {
+      for (const handler of [() => new Response("x"), () => Promise.reject(down)]) {
+        const room = new FakeCloakroom(plan(down));
+        room.prepare = (coat) => {
+          coat.remains = ending({ setCookies: ["flow=; Max-Age=0"], vary: ["Cookie"], noStore: true });
+        };
+        const response = await coatcheck(room.asCloakroom(), handler)(new Request("https://shop.example/"));
+        assert.equal(response.status, 503);
+        assert.deepEqual(response.headers.getSetCookie(), ["flow=; Max-Age=0"]);
+        assert.equal(response.headers.get("vary"), "Cookie");
+      }
+    });
+
     it(`${name}: what only the developer can mend rejects`, async () => {
       const error = new UnsupportedValue("cart.print", "a function cannot be kept");
       await assert.rejects(run(plan(error), () => new Response("x")), error);

@@ -550,6 +550,28 @@ describe("a commit that fails", () => {
     }
   }
 
+  it("what has to leave all the same leaves with the error page", async () => {
+    const room = new FakeCloakroom(() => Promise.reject(down));
+    room.prepare = (coat) => {
+      coat.remains = ending({ setCookies: ["flow=; Max-Age=0"], vary: ["Cookie"], noStore: true });
+    };
+    const handler: Handler = (_req, res) => {
+      res.setHeader("Set-Cookie", "app=1");
+      res.end("x");
+    };
+    await withServer(
+      room,
+      handler,
+      async (port) => {
+        const answer = await ask(port, "/");
+        assert.equal(answer.status, 503);
+        assert.equal(answer.text, "503 Service Unavailable\n");
+        assert.deepEqual(answer.headers["set-cookie"], ["flow=; Max-Age=0"]);
+      },
+      () => undefined,
+    );
+  });
+
   it("a handler that goes on streaming afterwards writes into nothing", async () => {
     const reported = Promise.withResolvers<void>();
     const finished = Promise.withResolvers<void>();

@@ -4,7 +4,9 @@ import { describe, it } from "node:test";
 import { createCoatcheck, type AppCookies, type CoatcheckOptions } from "coatcheck";
 import { memoryStore } from "coatcheck/memory";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
-import { Visitor, type AnyData } from "../support/visitor.ts";
+import { UsedFlows } from "../../src/coat/used-flows.ts";
+import { FailingStore } from "../support/failing-store.ts";
+import { makeView, Visitor, type AnyData } from "../support/visitor.ts";
 
 const SECRET = "the first secret of this test, long enough 01";
 const OLDER = "the older secret of this test, long enough 02";
@@ -179,14 +181,70 @@ describe("flow cookies", () => {
     assert.equal(visitor.header(), undefined);
   });
 
+  it("A10 CK-27 five parallel requests with one cookie, and any later ones, get one value between them", async () => {
+    const { cloakroom, clock, visitor, run } = setUp();
+    await run((cookies) => cookies.flow("oauth", oauth).set("s"));
+    const cookie = visitor.header() ?? "";
+    const heard = await refusals(async () => {
+      const taken = await Promise.all(Array.from({ length: 5 }, () => run((cookies) => cookies.flow("oauth", oauth).take(), cookie)));
+      assert.deepEqual(taken.filter((value) => value !== undefined), ["s"]);
+    });
+    assert.deepEqual(heard, Array.from({ length: 4 }, () => ({ name: "__Host-oauth", reason: "used" })));
+    clock.advance(599_999);
+    const late = await new Visitor(cloakroom).visit(({ cookies }) => cookies.flow("oauth", oauth).take(), { headers: { cookie } });
+    assert.equal(late.result, undefined, "another browser, a moment before it is too old");
+    assert.match(late.setCookies[0] ?? "", /^__Host-oauth=; Path=\/; Max-Age=0;/);
+    await run((cookies) => cookies.flow("oauth", oauth).set("s"));
+    assert.equal(await run((cookies) => cookies.flow("oauth", oauth).take()), "s", "the same value anew is another cookie");
+  });
+
+  it("is removed from the browser even when the commit fails, and nothing else leaves", async () => {
+    const failing = new FailingStore(memoryStore());
+    const { cloakroom, visitor } = setUp({ store: failing.store });
+    await visitor.run(({ cookies, session }) => {
+      session.set("n", 1);
+      cookies.flow("oauth", oauth).set("s");
+    });
+    const view = makeView({ headers: { cookie: visitor.header() ?? "" } });
+    const coat = cloakroom.begin(view);
+    await coat.ready;
+    assert.equal(coat.cookies.flow("oauth", oauth).take(), "s");
+    coat.cookies.set("theme", "dark");
+    coat.session.set("n", 2);
+    failing.plan("update", "crash", 9);
+    await assert.rejects(async () => coat.finish({ status: 200, threw: false }), { code: "COAT_STORE_UNAVAILABLE" });
+    assert.equal(coat.remains?.noStore, true);
+    assert.equal(coat.remains.setCookies.length, 1);
+    assert.match(coat.remains.setCookies[0] ?? "", /^__Host-oauth=; Path=\/; Max-Age=0;/);
+  });
+
+  it("a new flow that was begun after the taking is not what a failed commit sends", async () => {
+    const { cloakroom, visitor, run } = setUp();
+    await run((cookies) => cookies.flow("oauth", oauth).set("s"));
+    const coat = cloakroom.begin(makeView({ headers: { cookie: visitor.header() ?? "" } }));
+    coat.cookies.flow("oauth", oauth).take();
+    coat.cookies.flow("oauth", oauth).set("t");
+    assert.equal(coat.remains, null);
+  });
+
+  it("DS-02 what was taken is forgotten when it is too old, and the oldest when they are too many", () => {
+    const used = new UsedFlows();
+    for (let at = 0; at < 5000; at++) assert.equal(used.take(`short ${at}`, at + 10, at), true);
+    assert.ok(used.size <= 1010, `${used.size}`);
+    for (let at = 0; at < 250_000; at++) used.take(`long ${at}`, 1_000_000, 5000);
+    assert.ok(used.size <= 100_000);
+    assert.equal(used.take("long 249999", 1_000_000, 5000), false);
+    assert.equal(used.take("long 170000", 1_000_000, 5000), false);
+  });
+
   it("CK-26 ST-05 finishes nothing but what it was begun for", async () => {
     const { visitor, run } = setUp();
     await run((cookies) => cookies.flow("oauth", oauth).set("s"));
     const value = visitor.header()?.slice("__Host-oauth=".length) ?? "";
     const take = (name: string, purpose: string) => run((cookies) => cookies.flow(name, { purpose }).take(), `__Host-${name}=${value}`);
-    assert.equal(await take("oauth", oauth.purpose), "s");
     for (const [name, purpose] of [["oauth", "change the mail address"], ["mail", oauth.purpose], ["oauth", "login with example.or"], ["oauth", "g"]] as const) assert.equal(await take(name, purpose), undefined);
     assert.equal(await run((cookies) => cookies.sealed.get("__Host-oauth", oauth), `__Host-oauth=${value}`), undefined);
+    assert.equal(await take("oauth", oauth.purpose), "s");
   });
 
   it("LC-27 a copy without the prefix, as another host could plant it, is not looked at over https", async () => {
@@ -201,13 +259,15 @@ describe("flow cookies", () => {
     const begun = clock.now();
     await run((cookies) => cookies.flow("oauth", { ...oauth, maxAge: "5m" }).set("s"));
     const cookie = visitor.header();
-    const takeAt = (at: number): Promise<unknown> => {
+    const takeAt = (at: number, maxAge: string): Promise<unknown> => {
       clock.set(begun + at);
-      return run((cookies) => cookies.flow("oauth", { ...oauth, maxAge: "5m" }).take(), cookie);
+      return run((cookies) => cookies.flow("oauth", { ...oauth, maxAge }).take(), cookie);
     };
-    assert.equal(await takeAt(299_999), "s");
-    assert.equal(await takeAt(300_000), undefined);
-    assert.equal(await takeAt(-60_001), undefined);
+    assert.equal(await takeAt(300_000, "5m"), undefined);
+    assert.equal(await takeAt(300_000, "1d"), undefined, "whoever takes it cannot make it last longer");
+    assert.equal(await takeAt(-60_001, "5m"), undefined);
+    assert.equal(await takeAt(60_000, "1m"), undefined, "but shorter");
+    assert.equal(await takeAt(299_999, "5m"), "s");
   });
 
   it("CK-27 an altered one is absent, is removed, and is one event", async () => {

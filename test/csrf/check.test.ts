@@ -1,44 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createCoatcheck, type CoatcheckOptions, type Refusal } from "coatcheck";
+import { createCoatcheck } from "coatcheck";
 import { memoryStore } from "coatcheck/memory";
+import { maskCsrfSecretWith } from "../../src/formats/django-csrf.ts";
 import { stateOf } from "../../src/session/session.ts";
-import { makeView, Visitor, type AnyData } from "../support/visitor.ts";
+import { sealedCookieStore } from "../../src/manager/sealed-cookie.ts";
+import { makeView } from "../support/view.ts";
+import { OWN, Poster, reasonOf, setUpPosters, TRANSFER } from "../support/poster.ts";
 
-const HTTPS = "https://shop.example/transfer";
-const OWN = { "sec-fetch-site": "same-origin" };
-
-/** A visitor whose posts are checked: the handler is entered only when nothing refuses. */
-class Poster extends Visitor {
-  async post(headers: Record<string, string> = {}, fields: Record<string, string | string[]> = {}, options: { method?: string; url?: string; exempt?: boolean } = {}): Promise<{ refusal: Refusal | null; entered: boolean }> {
-    const cookie = headers["cookie"] ?? this.header();
-    const url = options.url ?? HTTPS;
-    const view = {
-      ...makeView({ method: options.method ?? "POST", url, headers: { accept: "text/html", ...(cookie === undefined ? {} : { cookie }), ...headers } }),
-      bodyField: (name: string) => fields[name],
-      bodyFields: () => new Map(Object.entries(fields)),
-    };
-    const coat = this.cloakroom.begin(view, { csrfExempt: options.exempt ?? false });
-    if (coat.ready !== null) await coat.ready;
-    const refusal = await coat.refusal;
-    const ending = await coat.finish({ status: refusal?.status ?? 200, threw: false });
-    this.jar.receive(ending?.setCookies ?? [], url, this.now);
-    return { refusal, entered: refusal === null };
-  }
-
-  /** Renders a form and returns its token. */
-  render(): Promise<string> {
-    return this.run(({ csrf }) => csrf.token());
-  }
-}
-
-function setUp(csrf: CoatcheckOptions["csrf"] = {}, options: CoatcheckOptions = {}): { make: () => Poster; poster: Poster; records: () => Promise<number> } {
-  const cloakroom = createCoatcheck<AnyData>({ store: memoryStore(), production: false, csrf, ...options });
-  const make = (): Poster => new Poster(cloakroom);
-  return { make, poster: make(), records: async () => (await cloakroom.sessions.list()).length };
-}
-
-const reasonOf = (refusal: Refusal | null): string | undefined => /<code>([a-z-]+)<\/code>/.exec(refusal?.body ?? "")?.[1];
+const HTTPS = TRANSFER;
+const setUp = setUpPosters;
 
 describe("CS-01 every method except GET, HEAD and OPTIONS is checked", () => {
   for (const method of ["POST", "PUT", "PATCH", "DELETE", "FOO", "post", "QUERY", "TRACE"]) {
@@ -257,6 +228,26 @@ describe("tokens", () => {
     }
   });
 
+  for (const inSession of [false, true]) {
+    it(`CS-13 CK-17 the value of a planted cookie is no token, before or behind the genuine one, with the secret in ${inSession ? "the session" : "a cookie"}`, async () => {
+      for (const begins of [false, true]) {
+        const { poster } = setUp({ ...always, inSession });
+        if (begins) await poster.run(({ session }) => session.set("user", "ada"));
+        const token = await poster.render();
+        const genuine = poster.header() ?? "";
+        for (const planted of ["Z".repeat(64), maskCsrfSecretWith("y".repeat(32), "Z".repeat(32))]) {
+          const pair = `__Host-csrftoken=${planted}`;
+          for (const cookie of [`${pair}; ${genuine}`, `${genuine}; ${pair}`, `${pair}; ${genuine}; ${pair}`]) {
+            assert.equal((await poster.post({ ...OWN, cookie }, { csrfmiddlewaretoken: planted })).entered, false, cookie);
+            assert.equal((await poster.post({ ...OWN, cookie, "x-csrftoken": planted })).entered, false, cookie);
+            assert.equal((await poster.post({ ...OWN, cookie }, { csrfmiddlewaretoken: token })).entered, true, cookie);
+            if (!inSession) assert.equal((await poster.post({ ...OWN, cookie, "x-csrftoken": poster.jar.get("__Host-csrftoken", HTTPS) ?? "" })).entered, true, "a script sends the genuine cookie back");
+          }
+        }
+      }
+    });
+  }
+
   it("CS-18 a token issued over http does not serve https", async () => {
     const { poster } = setUp(always);
     const loopback = new Poster(poster.cloakroom, "http://localhost:3000/");
@@ -311,6 +302,83 @@ describe("the secret and the session", () => {
       });
     });
   }
+
+  describe("an answer that arrives last, to a request from before the session", () => {
+    /** A page with a form, asked for now; `arrive` brings its answer to the browser. */
+    async function ask(poster: Poster): Promise<{ token: string; arrive: () => Promise<void> }> {
+      const cookie = poster.header();
+      const coat = poster.cloakroom.begin(makeView(cookie === undefined ? {} : { headers: { cookie } }));
+      if (coat.ready !== null) await coat.ready;
+      const token = coat.csrf.token();
+      return { token, arrive: async () => poster.jar.receive((await coat.finish({ status: 200, threw: false }))?.setCookies ?? [], TRANSFER, poster.now) };
+    }
+    const logIn = (poster: Poster): Promise<string> =>
+      poster.run((coat) => {
+        stateOf(coat.session).rotation = "login";
+        coat.session.set("user", "ada");
+        return coat.csrf.token();
+      });
+
+    for (const store of [memoryStore, sealedCookieStore]) {
+      const options = { store: store(), secrets: ["the secret of this test, long enough by far"] };
+
+      it(`CC-04 leaves open forms alone, its own and the session's (${store().name})`, async () => {
+        const { poster } = setUp(always, options);
+        const first = await poster.render();
+        const late = await ask(poster);
+        await poster.run(({ session }) => session.set("cart", 1));
+        const second = await poster.render();
+        await late.arrive();
+        for (const token of [first, late.token, second]) assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: token })).entered, true);
+        const third = await poster.render();
+        for (const token of [first, late.token, second, third]) assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: token })).entered, true);
+      });
+
+      it(`CC-04 CS-11 leaves those of a login alone, and is itself from before it (${store().name})`, async () => {
+        for (const begins of [false, true]) {
+          const { poster } = setUp(always, options);
+          await poster.render();
+          if (begins) await poster.run(({ session }) => session.set("cart", 1));
+          if (begins) await poster.render();
+          const late = await ask(poster);
+          const token = await logIn(poster);
+          await late.arrive();
+          assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: token })).entered, true);
+          assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: late.token })).entered, false);
+          await poster.run(({ session }) => session.rotate());
+          assert.equal((await poster.post(OWN, { csrfmiddlewaretoken: token })).entered, false, "nor does it outlive the next change of privilege");
+        }
+      });
+    }
+
+    it("CS-13 is no door: a visitor's cookies, planted into a session, and another session's, are refused", async () => {
+      const { make } = setUp(always);
+      const [victim, attacker] = [make(), make()];
+      const planted: [value: string, token: string][] = [];
+      const note = async (): Promise<unknown> => planted.push([attacker.header() ?? "", await attacker.render()]);
+      await attacker.render();
+      await note();
+      await attacker.run(({ session }) => session.set("user", "mallory"));
+      await note();
+      await victim.run(({ session }) => session.set("user", "ada"));
+      const session = victim.header();
+      for (const [value, token] of planted) {
+        const cookie = `${session}; ${value.split("; ").filter((pair) => pair.startsWith("__Host-csrf")).join("; ")}`;
+        assert.match(cookie, /csrftoken=.*csrfvisitor=|csrfvisitor=.*csrftoken=/);
+        assert.equal((await victim.post({ ...OWN, cookie }, { csrfmiddlewaretoken: token })).entered, false);
+      }
+    });
+
+    it("costs no cookie more with each page", async () => {
+      const { poster } = setUp(always);
+      await poster.render();
+      assert.equal((await poster.visit(({ session }) => session.set("cart", 1))).setCookies.length, 3);
+      assert.equal((await poster.visit(({ csrf }) => csrf.token())).setCookies.length, 1);
+      const never = setUp(always).poster;
+      await never.run(({ session }) => session.set("cart", 1));
+      assert.equal((await never.visit(({ csrf }) => csrf.token())).setCookies.length, 1);
+    });
+  });
 
   it("periodic rotation lets open forms live on", async () => {
     const { poster } = setUp(always, { session: { rotateEvery: 1, renew: "never" } });

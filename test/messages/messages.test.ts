@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createCoatcheck, type Coat, type CoatcheckOptions, type Message } from "coatcheck";
 import { memoryStore } from "coatcheck/memory";
+import { sealedCookieStore } from "../../src/manager/sealed-cookie.ts";
+import { signedCookieStore } from "../../src/manager/signed-cookie.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { FailingStore } from "../support/failing-store.ts";
 import { makeView, Visitor, type AnyData } from "../support/visitor.ts";
@@ -44,6 +46,16 @@ for (const storage of STORAGES) {
         assert.deepEqual(await visitor.run(show), ["one", "two", "three"]);
         assert.deepEqual(await visitor.run(show), []);
         assert.equal(await visitor.run(({ messages }) => messages.size), 0);
+      });
+
+      it("J1 are gone where they waited, not only for this process and minute; what the loop did not reach stays", async () => {
+        const { visitor, clock } = await setUpVisitor(storage, hasSession);
+        await visitor.run(({ messages }) => ["one", "two"].forEach((text) => messages.info(text)));
+        assert.equal(await visitor.run(({ messages }) => messages[Symbol.iterator]().next().value?.text), "one");
+        clock.advance(61_000);
+        assert.deepEqual(await visitor.run(show), ["two"]);
+        clock.advance(61_000);
+        assert.deepEqual(await visitor.run(show), []);
       });
 
       it("carry level, tags and extra tags", async () => {
@@ -359,6 +371,37 @@ describe("messages in the session", () => {
       assert.throws(() => late?.messages.take(), { code: "COAT_SESSION_COMMITTED" });
     }
   });
+});
+
+describe("messages of a session that lives in the cookie", () => {
+  for (const store of [sealedCookieStore, signedCookieStore]) {
+    for (const storage of STORAGES) {
+      const make = () => setUp({ storage }, { store: store(), secrets: ["the secret of this test, long enough by far"] });
+
+      it(`J1 PAIN-26 claim() shows what take() would, once, with ${storage} and ${store().name}`, async () => {
+        const { visitor } = make();
+        const claim = async ({ messages }: Coat<AnyData>) => texts(await messages.claim());
+        await visitor.run(({ session }) => session.set("name", "Ada"));
+        await visitor.run(({ messages }) => messages.info("hello"));
+        assert.deepEqual(await visitor.run(claim), ["hello"]);
+        assert.deepEqual(await visitor.run(claim), []);
+        assert.deepEqual(await visitor.run(show), []);
+        await visitor.run(({ messages }) => messages.info("again"));
+        await visitor.visit(claim, { status: 500 });
+        assert.deepEqual(await visitor.run(claim), ["again"], "a page that failed has shown nothing");
+      });
+    }
+
+    it(`claim() shows what waits in the session and in cookies after an overflow, with ${store().name}`, async () => {
+      const { visitor } = setUp({ storage: "fallback" }, { store: store(), secrets: ["the secret of this test, long enough by far"] });
+      await visitor.run(({ messages }) => messages.info("small"));
+      await visitor.run(({ messages }) => ["one", "two"].forEach((text) => messages.info(`${text} ${"x".repeat(1200)}`)));
+      await visitor.run(({ messages }) => messages.info("last"));
+      const claimed = await visitor.run(async ({ messages }) => texts(await messages.claim()).map((text) => text.slice(0, 5).trim()));
+      assert.deepEqual(claimed.toSorted(), ["last", "one x", "small", "two x"]);
+      assert.deepEqual(await visitor.run(show), []);
+    });
+  }
 });
 
 describe("messages in cookies", () => {

@@ -15,6 +15,7 @@ export class FakeCoat {
   readonly outcomes: HandlerOutcome[] = [];
   ready: Promise<void> | null = null;
   refusal: Promise<Refusal | null> | Refusal | null = null;
+  remains: Ending | null = null;
   #plan: FinishPlan;
 
   constructor(view: RequestView, route: RouteOptions | undefined, plan: FinishPlan) {
