@@ -18,6 +18,7 @@ export type Reason =
   | "session-ended"
   | "changes-dropped"
   | "nothing-written"
+  | "nothing-changed"
   | "late-change"
   | "expiry-capped"
   | "conflict-overwrote"
@@ -50,6 +51,8 @@ export const REASONS: Readonly<Record<Reason, (detail: ReasonDetail) => string>>
   "session-ended": () => "The session was ended (logout, revocation or rotation) while this request was changing it. Its changes were not kept, and the cookie was left alone.",
   "changes-dropped": (d) => `The handler failed (status ${d["status"]}), so its session changes were dropped. keepChangesOnError: true on the route keeps them.`,
   "nothing-written": () => "This request looked at a session that does not exist yet and put nothing in: no record, no cookie. A change of a copy ({ ...session.data }) is no change of the session: use session.set() or session.change().",
+  "nothing-changed": (d) =>
+    `This ${d["method"]} read what the session holds under ${d["key"]} and changed nothing. If it was meant to: a change of a copy (structuredClone, { ...value }, filter) is no change of the session, so use session.set() or session.change(), or change the value itself.`,
   "late-change": (d) => `The value under ${d["key"]} was changed after the response had left, so the change is lost. Change it before answering, or use coat.detach() in a stream.`,
   "expiry-capped": (d) => `setExpiry asked for more than session.absoluteTimeout allows: the session ends in ${d["secondsLeft"]} s, whatever its activity. Lengthen session.absoluteTimeout if that is too early.`,
   "conflict-overwrote": (d) => `Two requests set the session key ${d["key"]} at once, and the last one won. session.change("${d["key"]}", …) keeps both.`,

@@ -113,6 +113,42 @@ describe("six broken applications, and what the log says", () => {
       },
     ));
 
+  it("L4 a nested value is changed where it cannot be noticed: in a copy", () =>
+    run(
+      (app, session) => {
+        app.post("/begin", (req, res) => {
+          session(req).assign({ cart: [], visits: 1 });
+          res.end();
+        });
+        app.post("/add", (req, res) => {
+          const cart = structuredClone(session(req).get("cart")) as string[];
+          cart.push("book");
+          res.end("added");
+        });
+        app.post("/spread", (req, res) => {
+          const data = { ...session(req).data };
+          data["visits"] = 2;
+          res.end();
+        });
+        app.post("/real", (req, res) => {
+          (session(req).get("cart") as string[]).push("book");
+          res.end();
+        });
+        app.post("/count", (req, res) => void res.send(String(session(req).get("visits"))));
+        app.get("/cart", (req, res) => void res.json(session(req).get("cart")));
+        app.post("/refused", (req, res) => void res.status(422).json(session(req).get("cart")));
+      },
+      async ({ get, post, log }) => {
+        const cookie = cookieOf(await post("/begin"));
+        assert.deepEqual(reasons(await post("/add", { cookie })), ["nothing-changed"]);
+        logged(log, /This POST read what the session holds under cart and changed nothing/, /session\.set\(\) or session\.change\(\)/);
+        assert.deepEqual(reasons(await post("/spread", { cookie })), ["nothing-changed"]);
+        // What is no sign of a mistake: a change, a number, a GET, a refusal.
+        for (const path of ["/real", "/count", "/refused"]) assert.deepEqual(reasons(await post(path, { cookie })), [], path);
+        assert.deepEqual(reasons(await get("/cart", { cookie })), []);
+      },
+    ));
+
   it("L5 the session ends earlier than expected: which limit cuts it short, and afterwards which one ended it", () =>
     run(
       (app, session) => {
