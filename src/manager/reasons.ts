@@ -36,7 +36,7 @@ export const REASONS: Readonly<Record<Reason, (detail: ReasonDetail) => string>>
   "cookie-not-returned": (d) =>
     `A session was begun for this client ${d["secondsAgo"]} s ago, and the browser came back without the cookie ${d["name"]}. Does the page send cookies (fetch needs credentials: "include" across origins), do Domain and Path of the cookie cover this address, and is it one host name throughout (localhost and 127.0.0.1 are two)? A second browser on this machine looks the same.`,
   "secure-over-http": (d) =>
-    `${d["what"]} was not sent: the request came over http to ${d["host"]}, where browsers drop a Secure cookie. ${d["proto"] === "https" ? "A proxy says X-Forwarded-Proto: https, but none is trusted: set trustProxy to the number of proxies before this process, or to their addresses." : "Serve the site over https, or open it as http://localhost. Behind a proxy that ends TLS, have it send X-Forwarded-Proto and set trustProxy. session.cookie.secure: false sends sessions in clear."}`,
+    `${d["what"]} was not sent: the request came over http to ${d["host"]}${insecureCure(d)}`,
   "malformed-token": (d) => `The cookie ${d["name"]} holds something that is no session token (cut, forged, or set by another program). The visitor is treated as a stranger.`,
   "too-many-cookies": (d) => `The browser sent more than four cookies named ${d["name"]}. None was tried. Remove the ones with other paths or domains, or choose another session.cookie.name.`,
   "unknown-token": (d) => `The cookie ${d["name"]} leads to no session: it has ended, or was made with another store, namespace or cookie name. The visitor is a stranger, and the next write begins a new session.`,
@@ -62,3 +62,11 @@ export const REASONS: Readonly<Record<Reason, (detail: ReasonDetail) => string>>
   "safe-method-write": () => "A GET that another site caused changed the session: any page can do that with a link or an image. Change things by POST, or set csrf.safeMethods: \"refuse\".",
   "csrf-refused": (d) => `The request was refused (${d["reason"]}): ${d["explanation"]}`,
 };
+
+function insecureCure({ proto, peer }: ReasonDetail): string {
+  if (proto === "https") return ", where browsers drop a Secure cookie. A proxy says X-Forwarded-Proto: https, but none is trusted: set trustProxy to the number of proxies before this process, or to their addresses.";
+  if (typeof peer === "string") {
+    return `, and from ${peer}, which is not this machine (a container? a virtual machine?): http counts as safe only where both ends are the same machine. While you develop, set session.cookie.secure: process.env.NODE_ENV === "production", have the container share the host's network, or serve it over https.`;
+  }
+  return ", where browsers drop a Secure cookie. Serve the site over https, or open it as http://localhost. Behind a proxy that ends TLS, have it send X-Forwarded-Proto and set trustProxy. session.cookie.secure: false sends sessions in clear.";
+}

@@ -7,7 +7,7 @@ import { createCoatcheck, type CoatcheckOptions, type Session } from "coatcheck"
 import { coatcheck, coatOf } from "coatcheck/express";
 import { memoryStore } from "coatcheck/memory";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
-import type { AnyData } from "../support/view.ts";
+import { Visitor, type AnyData } from "../support/visitor.ts";
 
 interface Running {
   readonly url: string;
@@ -91,6 +91,17 @@ describe("six broken applications, and what the log says", () => {
         logged(log, /session cookie was not sent/, /set trustProxy/);
       },
     ));
+
+  it("L3 PAIN-10 http into a container, by localhost: the address that speaks against it, and what to set", async () => {
+    const log: string[] = [];
+    const options: CoatcheckOptions = { store: memoryStore(), production: false, clock: new FakeClock(), log: (sentence) => void log.push(sentence) };
+    const begin = async (given: CoatcheckOptions): Promise<readonly string[]> =>
+      (await new Visitor(createCoatcheck<AnyData>(given), "http://localhost:3000/").visit(({ session }) => void session.set("a", 1), { method: "POST", peerAddress: "172.17.0.1" })).setCookies;
+    assert.deepEqual(await begin(options), []);
+    logged(log, /http to localhost:3000, and from 172\.17\.0\.1, which is not this machine/, /set session\.cookie\.secure: process\.env\.NODE_ENV === "production"/);
+    assert.doesNotMatch(log.join("\n"), /open it as http:\/\/localhost/);
+    assert.equal((await begin({ ...options, session: { cookie: { secure: false } } })).length, 1);
+  });
 
   it("L4 a nested value is changed where it cannot be noticed: after the response has left", () =>
     run(
