@@ -102,7 +102,7 @@ export function coatcheck<Data extends object = SessionData>(
  * const app = express();
  * app.use(coatcheck());
  * app.post("/order", (req, res) => {
- *   req.coat.session.set("ordered", true);
+ *   req.coat.session.set("visits", 0);
  *   throw Object.assign(new Error("Sold out"), { status: 409 });
  * });
  * app.use(coatcheckErrors());
