@@ -5,6 +5,7 @@ import { ConfigurationError } from "../errors.ts";
 import type { Coat, Coatcheck, CoatcheckOptions, SessionData } from "../index.ts";
 import { admit } from "./admit.ts";
 import { findCoat } from "./coat-of.ts";
+import { describeRoutesBefore } from "./express-order.ts";
 import { holdBack } from "./hold.ts";
 import { Hold, holdKey } from "./hold-state.ts";
 import type { HoldableResponse } from "./hold-state.ts";
@@ -33,6 +34,9 @@ export interface ExpressMount {
 /** Middleware for Express 5 and 4. */
 export type ExpressMiddleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
 
+/** The same for errors: Express tells it by its four parameters. */
+export type ExpressErrorMiddleware = (error: unknown, req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+
 /**
  * Express middleware that gives each request `req.coat`. Head and body of the response wait until the session is saved;
  * if that fails, the error goes to `next(error)` with `error.status` (503 when the store is down, 409 when the session
@@ -60,12 +64,19 @@ export function coatcheck<Data extends object = SessionData>(
   mount: ExpressMount = {},
 ): ExpressMiddleware {
   probeMarker();
-  const room: SeamCloakroom = isCoatcheck(cloakroom) ? cloakroom : createCoatcheck<Data>(cloakroom as CoatcheckOptions | undefined);
+  const room = isCoatcheck(cloakroom) ? cloakroom : createCoatcheck<Data>(cloakroom as CoatcheckOptions | undefined);
+  const { settings } = room;
   const { route } = mount;
+  let looksAtOrder = settings.production === false;
   return function coatcheckMiddleware(req, res, next) {
     const request = req as unknown as RequestWithCoat;
     const before = request[holdKey];
     if (before !== undefined) return next(before.cloakroom === room ? undefined : clash());
+    if (looksAtOrder) {
+      looksAtOrder = false;
+      const sentence = describeRoutesBefore(req, coatcheckMiddleware);
+      if (sentence !== null) settings.log(sentence);
+    }
     const coat = room.begin(new NodeView(req), typeof route === "function" ? route(req as ExpressRequest) : route);
     const held = res as unknown as HoldableResponse;
     const hold = new ExpressHold(coat, room, next);
@@ -73,6 +84,34 @@ export function coatcheck<Data extends object = SessionData>(
     request.coat = coat;
     holdBack(held, hold);
     admit(hold, held, next, next);
+  };
+}
+
+/**
+ * Error middleware that has the changes of a failed handler dropped, whatever your error page answers. Express tells nobody but error
+ * middleware that a handler threw or called `next(error)`; without this one, the status decides: 5xx drops the changes, and a handler
+ * that threw while it was changing the session keeps half of them when your error page says 404. A flush and a logout happen
+ * all the same, and routes with `keepChangesOnError` keep their changes.
+ *
+ * Mount it after your routes and before your error page.
+ *
+ * @example
+ * import express from "express";
+ * import { coatcheck, coatcheckErrors } from "coatcheck/express";
+ *
+ * const app = express();
+ * app.use(coatcheck());
+ * app.post("/order", (req, res) => {
+ *   req.coat.session.set("visits", 0);
+ *   throw Object.assign(new Error("Sold out"), { status: 409 });
+ * });
+ * app.use(coatcheckErrors());
+ */
+export function coatcheckErrors(): ExpressErrorMiddleware {
+  return function coatcheckErrorMiddleware(error, req, _res, next) {
+    const hold = (req as unknown as RequestWithCoat)[holdKey];
+    if (hold !== undefined) hold.threw = true;
+    next(error);
   };
 }
 

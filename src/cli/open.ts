@@ -6,6 +6,13 @@ import { openStoreUrl } from "./store-url.ts";
 import { EXIT, CommandFailure, usageFailure } from "./failure.ts";
 import type { SessionStore } from "../store/store.ts";
 
+/** What the options of a command line name; one of the first two, or neither. */
+export interface OpenSource {
+  readonly config: string | undefined;
+  readonly storeUrl: string | undefined;
+  readonly namespace: string | undefined;
+}
+
 /** What a command needs beyond a store. */
 export interface OpenNeeds {
   /** The settings matter, so that `--store` will not do. */
@@ -26,8 +33,9 @@ export interface Opened {
 }
 
 /** The cloakroom that a command works on. @throws CommandFailure naming the cure */
-export async function open(cwd: string, config: string | undefined, storeUrl: string | undefined, needs: OpenNeeds = {}): Promise<Opened> {
+export async function open(cwd: string, { config, storeUrl, namespace }: OpenSource, needs: OpenNeeds = {}): Promise<Opened> {
   if (storeUrl === undefined) {
+    if (namespace !== undefined) throw usageFailure("--namespace goes with --store: your cloakroom knows its own.");
     const path = findConfig(cwd, config);
     if (path === null) throw usageFailure("There is no coatcheck.config.ts, .js or .mjs in this folder: export your cloakroom from one, name it with --config FILE, or name a store with --store URL.");
     const { cloakroom, exports } = await loadConfig(path);
@@ -37,7 +45,7 @@ export async function open(cwd: string, config: string | undefined, storeUrl: st
   if (needs.application === true) throw usageFailure("This command looks at the application's settings, which a store does not have: use --config FILE.");
   const { store, readEngineClock, close } = await openStoreUrl(storeUrl, cwd, needs.creates ?? false);
   // With a secret of its own it does not go for the one that an embedded database keeps, and so writes nothing by itself.
-  const cloakroom = createCoatcheck({ store, secrets: [createRandom().token()], production: false, csrf: false, sweep: false });
+  const cloakroom = createCoatcheck({ store, namespace: namespace ?? "", secrets: [createRandom().token()], production: false, csrf: false, sweep: false });
   return { cloakroom, exports: {}, users: null, readEngineClock, close };
 }
 

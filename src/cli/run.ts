@@ -9,6 +9,7 @@ import { writeLine, type Terminal } from "./terminal.ts";
 const COMMON: ParseArgsOptionsConfig = {
   config: { type: "string" },
   store: { type: "string" },
+  namespace: { type: "string" },
   json: { type: "boolean" },
   verbose: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -17,6 +18,7 @@ const COMMON: ParseArgsOptionsConfig = {
 const COMMON_HELP: readonly (readonly [string, string])[] = [
   ["--config FILE", "the module that exports your cloakroom; default: coatcheck.config.ts, .js or .mjs in this folder"],
   ["--store URL", "a store instead: sqlite:PATH, file:FOLDER, postgres://…, mysql://…, redis://…, memcached://HOST:PORT"],
+  ["--namespace NAME", "with --store: only the sessions of the application that has this `namespace`"],
   ["--json", "one JSON document"],
   ["--verbose", "where an error came from"],
 ];
@@ -41,7 +43,7 @@ export async function runCommandLine(words: readonly string[], terminal: Termina
       values,
       positionals,
       json,
-      open: async (needs) => (opened ??= await open(terminal.cwd, textOption(values, "config"), textOption(values, "store"), needs)),
+      open: async (needs) => (opened ??= await open(terminal.cwd, { config: textOption(values, "config"), storeUrl: textOption(values, "store"), namespace: textOption(values, "namespace") }, needs)),
       show: (document, lines) => {
         if (json) writeLine(terminal.output, JSON.stringify(document));
         else for (const line of lines) writeLine(terminal.output, line);

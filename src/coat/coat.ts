@@ -46,8 +46,9 @@ export class Coat<Data extends object = SessionData> {
     this.#view = view;
     this.#route = route;
     const cookieHeader = view.header("cookie");
-    const opening = cookieHeader === undefined || !manager.residence.mayBePresented(cookieHeader) ? null : openSession(this.#open(), cookieHeader);
+    // Before the record, which may be sealed.
     const keys = manager.keys.ready;
+    const opening = cookieHeader === undefined || !manager.residence.mayBePresented(cookieHeader) ? null : openSession(this.#open(), cookieHeader);
     this.ready = keys === null ? opening : keys.then(() => opening ?? undefined);
   }
 

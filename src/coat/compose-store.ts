@@ -4,12 +4,15 @@ import { missingSecret, type KeySource } from "../manager/keys.ts";
 import type { Settings } from "../manager/settings.ts";
 import type { SessionStore } from "../store/store.ts";
 import { guardStore, type GuardOptions } from "../stores/guarded.ts";
+import { NamespacedStore } from "../stores/namespaced.ts";
 import { isSealedCodec, SealedStore } from "../stores/sealed.ts";
 
-/** What stands between the sessions and the store that was given: the guard against a network that fails, and the sealing. */
+/** What stands between the sessions and the store that was given: the guard against a network that fails, the wall between applications, and the sealing. */
 export function composeStore(base: SessionStore, options: CoatcheckOptions, settings: Settings, keys: KeySource): SessionStore {
   warnOfEviction(base, settings);
-  return sealStore(guardNetwork(base, options.storeGuard, settings), options, keys);
+  const guarded = guardNetwork(base, options.storeGuard, settings);
+  // Below the sealing: what another application sealed, with its own secret, is not corrupt but somebody else's.
+  return sealStore(settings.namespace === "" ? guarded : new NamespacedStore(guarded, settings.namespace), options, keys);
 }
 
 /** A cache that is the only store ends live sessions when it is full. The memory store does that too, and production refuses it. */

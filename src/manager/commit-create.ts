@@ -3,6 +3,7 @@ import type { Edit } from "../session/values.ts";
 import type { SessionRecord } from "../store/store.ts";
 import { deleteSession, discardRecord } from "./commit-delete.ts";
 import { demandCookies, encodeValues, makeFirstRecord, type Encoded } from "./commit-record.ts";
+import { describeInsecure } from "./connection.ts";
 import { publish } from "./events.ts";
 import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
@@ -86,6 +87,6 @@ export async function wasStored(exchange: ExchangeState, record: SessionRecord, 
 
 /** No session travels over http to another machine: no record, no cookie, and somebody is told why. */
 function withhold(exchange: ExchangeState): void {
-  exchange.explain("secure-over-http", { what: "The session cookie", host: exchange.connection.host, proto: exchange.view.header("x-forwarded-proto") });
+  exchange.explain("secure-over-http", { what: "The session cookie", ...describeInsecure(exchange.view, exchange.connection.host) });
   publish("cookie.withheld", { reason: "secure-over-http", host: exchange.connection.host ?? null });
 }

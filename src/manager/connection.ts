@@ -70,11 +70,24 @@ class DirectConnection implements Connection {
  */
 export function isOwnMachine(view: ConnectionView): boolean {
   const host = view.host();
-  if (host === undefined || !LOOPBACK_HOST.test(host)) return false;
-  const peer = foldAddress(view.peerAddress());
-  if (peer !== undefined && !LOOPBACK_ADDRESS.test(peer)) return false;
+  if (host === undefined || !LOOPBACK_HOST.test(host) || findDistantPeer(view) !== null) return false;
   if (FORWARDING_HEADERS.some((name) => view.header(name) !== undefined)) return false;
   return !startsWithHttps(view.header("origin")) && !startsWithHttps(view.header("referer"));
+}
+
+/** The address of a peer that is not this machine; null when it is, or when the runtime does not tell. */
+function findDistantPeer(view: ConnectionView): string | null {
+  const peer = foldAddress(view.peerAddress());
+  return peer === undefined || LOOPBACK_ADDRESS.test(peer) ? null : peer;
+}
+
+/**
+ * For the explanation of a cookie that was withheld over http.
+ *
+ * @returns names and addresses; `peer` only where the host is a loopback name, so that nothing but the peer speaks against it
+ */
+export function describeInsecure(view: ConnectionView, host: string | undefined): { readonly host: string | undefined; readonly proto: string | undefined; readonly peer: string | null } {
+  return { host, proto: view.header("x-forwarded-proto"), peer: host !== undefined && LOOPBACK_HOST.test(host) ? findDistantPeer(view) : null };
 }
 
 function startsWithHttps(text: string | undefined): boolean {

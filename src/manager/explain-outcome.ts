@@ -11,11 +11,21 @@ export function explainOutcome(exchange: ExchangeState, status: number): void {
   const edits = session.values.collectEdits();
   if (edits !== null && trace.plan === "nothing" && status >= 500) exchange.explain("changes-dropped", { status });
   if (session.record === null && trace.plan === "nothing" && edits === null && exchange.view.method === "POST") exchange.explain("nothing-written");
+  const handedOut = session.values.handedOut();
+  if (session.record !== null && edits === null && (trace.plan === "nothing" || trace.plan === "renew") && status < 400 && isUnsafe(exchange.view.method)) {
+    // It may have meant to look only. Whoever meant to change something sees no other sign of it.
+    const read = handedOut.find(({ key }) => !isReserved(key));
+    if (read !== undefined) exchange.explain("nothing-changed", { key: read.key, method: exchange.view.method });
+  }
   if (trace.plan === "create" || trace.plan === "update" || trace.plan === "rotate" || trace.plan === "replace") {
     for (const key of session.values.keys()) {
       const kind = isReserved(key) ? null : lookForSecret(key, session.values.peek(key));
       if (kind !== null) exchange.explain("looks-secret", { where: "session key", key, kind });
     }
   }
-  explainer.watch(session.values.handedOut(), (value) => manager.settings.codec.snapshot(value));
+  explainer.watch(handedOut, (value) => manager.settings.codec.snapshot(value));
+}
+
+function isUnsafe(method: string): boolean {
+  return method === "POST" || method === "PUT" || method === "PATCH" || method === "DELETE";
 }

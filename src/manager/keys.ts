@@ -14,24 +14,33 @@ const SECRET_SETTING = "secret";
 export class KeySource {
   readonly #settings: Settings;
   #keyring: Keyring | null = null;
-  /** Settles when the keys are known; null when they are, or never will be. Never rejects. */
-  ready: Promise<void> | null = null;
+  /** The store that keeps the secret, until it has been read. */
+  #keeper: SettingKeeper | null = null;
+  #fetching: Promise<void> | null = null;
   #failure: unknown = null;
   #livesWithProcess = false;
 
   constructor(settings: Settings, options: Pick<CoatcheckOptions, "secrets">, store: SessionStore | null) {
     this.#settings = settings;
     if (options.secrets !== undefined) this.#keyring = this.#make(options.secrets);
-    else if (store !== null && keepsSettings(store)) this.ready = this.#fetch(store);
+    else if (store !== null && keepsSettings(store)) this.#fetching = this.#fetch((this.#keeper = store));
     else this.#livesWithProcess = store !== null && store.capabilities.shared === "process" && !store.capabilities.durable;
+  }
+
+  /** Settles when the keys are known; null when they are, or never will be. Never rejects. After a failure, asking fetches them again. */
+  get ready(): Promise<void> | null {
+    return this.#keeper === null ? null : (this.#fetching ??= this.#fetch(this.#keeper));
   }
 
   /** Whether there are keys, or will be. */
   get isAvailable(): boolean {
-    return this.#keyring !== null || this.ready !== null || this.#livesWithProcess;
+    return this.#keyring !== null || this.#keeper !== null || this.#livesWithProcess;
   }
 
-  /** @throws ConfigurationError COAT_SECRET_MISSING when there are none, naming the cure */
+  /**
+   * @throws ConfigurationError COAT_SECRET_MISSING when there are none, naming the cure
+   * @throws StoreUnavailable, StoreNotMigrated when the store did not give the secret that it keeps
+   */
   get keyring(): Keyring {
     if (this.#keyring !== null) return this.#keyring;
     if (this.#failure !== null) throw this.#failure;
@@ -47,10 +56,11 @@ export class KeySource {
     try {
       const kept = (await store.readSetting(SECRET_SETTING)) ?? (await store.writeSettingOnce(SECRET_SETTING, this.#settings.random.token()));
       this.#keyring = this.#make([kept]);
+      this.#keeper = null;
     } catch (error) {
       this.#failure = error;
     } finally {
-      this.ready = null;
+      this.#fetching = null;
     }
   }
 }

@@ -1,6 +1,8 @@
+import { domainProblem } from "../cookie/domain.ts";
 import { ConfigurationError } from "../errors.ts";
 import { parseDuration } from "../session/duration.ts";
 import { resolveSessionSchema } from "../session/session-schema.ts";
+import { hintForForeign } from "./foreign-options.ts";
 
 /** One option: what it is called, what it may be, what it is when it is not given, and what it corresponds to in Django. */
 export interface OptionRow {
@@ -22,7 +24,11 @@ const fail = (name: string, problem: string): never => {
   throw new ConfigurationError(name, problem);
 };
 
-const shown = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : typeof value === "object" ? "an object" : String(value).slice(0, 40));
+const shown = (value: unknown): string => {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  if (typeof value === "function") return "a function";
+  return Array.isArray(value) ? "a list" : typeof value === "object" && value !== null ? "an object" : String(value).slice(0, 40);
+};
 
 const isBoolean: Check = (value, name) => {
   if (typeof value !== "boolean") fail(name, `expected true or false, got ${shown(value)}.`);
@@ -50,6 +56,11 @@ const isFunction: Check = (value, name) => {
 
 const isText = (pattern: RegExp, rule: string): Check => (value, name) => {
   if (typeof value !== "string" || !pattern.test(value)) fail(name, `${shown(value)} is not ${rule}.`);
+};
+
+const isDomain: Check = (value, name) => {
+  const problem = typeof value === "string" ? domainProblem(value) : `is ${shown(value)}`;
+  if (problem !== undefined) fail(name, `${problem}. Give a host name such as "example.org" without scheme, port and path, or leave it out.`);
 };
 
 const isWholeNumber = (least: number, most: number): Check => (value, name) => {
@@ -151,7 +162,7 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     check: isText(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/, "a cookie name (RFC 6265bis section 4.1.1)"),
   },
   { name: "session.cookie.path", type: "string", default: "`/`", description: "The cookie is sent to this path and below.", django: "SESSION_COOKIE_PATH", check: isText(/^\/[^;\u0000-\u001f\u007f]{0,1000}$/, "a path that begins with /") },
-  { name: "session.cookie.domain", type: "string", default: "none: only the host itself", description: "Sends the cookie to every host below this domain as well.", django: "SESSION_COOKIE_DOMAIN", check: isText(/^\.?[A-Za-z0-9.-]{1,253}$/, "a domain name") },
+  { name: "session.cookie.domain", type: "string", default: "none: only the host itself", description: "Sends the cookie to every host below this domain as well.", django: "SESSION_COOKIE_DOMAIN", check: isDomain },
   {
     name: "session.cookie.secure",
     type: "boolean",
@@ -353,18 +364,24 @@ export function checkOptions(options: Readonly<Record<string, unknown>>, table: 
     if (value === undefined) continue;
     if (groups.has(name)) {
       if (SWITCHES.has(name) && typeof value === "boolean") continue;
-      isObject("an object of options")(value, name);
+      isObject(SWITCHES.has(name) ? "true, false or an object of options" : "an object of options")(value, name);
       checkOptions(value as Record<string, unknown>, table, groups, `${name}.`);
       continue;
     }
     const row = table.find((candidate) => candidate.name === name);
-    if (row === undefined) fail(name, `there is no such option.${suggestName(name, table)}`);
+    if (row === undefined) fail(name, `there is no such option. ${suggestName(name, table, groups)}`);
     else row.check(value, name);
   }
 }
 
-function suggestName(name: string, table: readonly OptionRow[]): string {
+function suggestName(name: string, table: readonly OptionRow[], groups: ReadonlySet<string>): string {
   const last = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
-  const near = table.find((row) => row.name.toLowerCase().endsWith(last)) ?? table.find((row) => row.django?.toLowerCase().includes(last));
-  return near === undefined ? " See docs/settings.md." : ` Did you mean ${near.name}?`;
+  const group = [...groups].find((candidate) => candidate.toLowerCase().endsWith(`.${last}`));
+  if (group !== undefined) return `Did you mean ${group}, ${group.split(".").reduceRight((inner, part) => `{ ${part}: ${inner} }`, "{ … }")}?`;
+  const near = table.find((row) => `.${row.name.toLowerCase()}`.endsWith(`.${last}`));
+  if (near !== undefined) return `Did you mean ${near.name}?`;
+  const hint = hintForForeign(name);
+  if (hint !== null) return hint;
+  const alike = table.find((row) => row.name.toLowerCase().endsWith(last)) ?? table.find((row) => row.django?.toLowerCase().includes(last));
+  return alike === undefined ? "See docs/settings.md." : `Did you mean ${alike.name}?`;
 }

@@ -4,6 +4,7 @@ import { removeCookie } from "../cookie/removal.ts";
 import { serializeCookie } from "../cookie/serialize.ts";
 import { decodeCookieValue, encodeCookieValue } from "../cookie/value.ts";
 import { parseDuration, type Duration } from "../session/duration.ts";
+import { describeInsecure } from "./connection.ts";
 import { publish } from "./events.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 
@@ -117,7 +118,7 @@ export class PlainCookies {
     const { outgoing, connection, manager } = this.#exchange;
     if (connection.kind === "insecure" && manager.settings.cookie.secure !== false) {
       // A browser would drop a Secure cookie that came over http, and say so to nobody.
-      this.#exchange.explain("secure-over-http", { what: `The cookie ${name}`, host: connection.host, proto: this.#exchange.view.header("x-forwarded-proto") });
+      this.#exchange.explain("secure-over-http", { what: `The cookie ${name}`, ...describeInsecure(this.#exchange.view, connection.host) });
       publish("cookie.withheld", { reason: "secure-over-http", name, host: connection.host ?? null });
       return false;
     }

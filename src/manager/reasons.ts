@@ -18,6 +18,7 @@ export type Reason =
   | "session-ended"
   | "changes-dropped"
   | "nothing-written"
+  | "nothing-changed"
   | "late-change"
   | "expiry-capped"
   | "conflict-overwrote"
@@ -35,7 +36,7 @@ export const REASONS: Readonly<Record<Reason, (detail: ReasonDetail) => string>>
   "cookie-not-returned": (d) =>
     `A session was begun for this client ${d["secondsAgo"]} s ago, and the browser came back without the cookie ${d["name"]}. Does the page send cookies (fetch needs credentials: "include" across origins), do Domain and Path of the cookie cover this address, and is it one host name throughout (localhost and 127.0.0.1 are two)? A second browser on this machine looks the same.`,
   "secure-over-http": (d) =>
-    `${d["what"]} was not sent: the request came over http to ${d["host"]}, where browsers drop a Secure cookie. ${d["proto"] === "https" ? "A proxy says X-Forwarded-Proto: https, but none is trusted: set trustProxy to the number of proxies before this process, or to their addresses." : "Serve the site over https, or open it as http://localhost. Behind a proxy that ends TLS, have it send X-Forwarded-Proto and set trustProxy. session.cookie.secure: false sends sessions in clear."}`,
+    `${d["what"]} was not sent: the request came over http to ${d["host"]}${insecureCure(d)}`,
   "malformed-token": (d) => `The cookie ${d["name"]} holds something that is no session token (cut, forged, or set by another program). The visitor is treated as a stranger.`,
   "too-many-cookies": (d) => `The browser sent more than four cookies named ${d["name"]}. None was tried. Remove the ones with other paths or domains, or choose another session.cookie.name.`,
   "unknown-token": (d) => `The cookie ${d["name"]} leads to no session: it has ended, or was made with another store, namespace or cookie name. The visitor is a stranger, and the next write begins a new session.`,
@@ -50,6 +51,8 @@ export const REASONS: Readonly<Record<Reason, (detail: ReasonDetail) => string>>
   "session-ended": () => "The session was ended (logout, revocation or rotation) while this request was changing it. Its changes were not kept, and the cookie was left alone.",
   "changes-dropped": (d) => `The handler failed (status ${d["status"]}), so its session changes were dropped. keepChangesOnError: true on the route keeps them.`,
   "nothing-written": () => "This request looked at a session that does not exist yet and put nothing in: no record, no cookie. A change of a copy ({ ...session.data }) is no change of the session: use session.set() or session.change().",
+  "nothing-changed": (d) =>
+    `This ${d["method"]} read what the session holds under ${d["key"]} and changed nothing. If it was meant to: a change of a copy (structuredClone, { ...value }, filter) is no change of the session, so use session.set() or session.change(), or change the value itself.`,
   "late-change": (d) => `The value under ${d["key"]} was changed after the response had left, so the change is lost. Change it before answering, or use coat.detach() in a stream.`,
   "expiry-capped": (d) => `setExpiry asked for more than session.absoluteTimeout allows: the session ends in ${d["secondsLeft"]} s, whatever its activity. Lengthen session.absoluteTimeout if that is too early.`,
   "conflict-overwrote": (d) => `Two requests set the session key ${d["key"]} at once, and the last one won. session.change("${d["key"]}", …) keeps both.`,
@@ -59,3 +62,11 @@ export const REASONS: Readonly<Record<Reason, (detail: ReasonDetail) => string>>
   "safe-method-write": () => "A GET that another site caused changed the session: any page can do that with a link or an image. Change things by POST, or set csrf.safeMethods: \"refuse\".",
   "csrf-refused": (d) => `The request was refused (${d["reason"]}): ${d["explanation"]}`,
 };
+
+function insecureCure({ proto, peer }: ReasonDetail): string {
+  if (proto === "https") return ", where browsers drop a Secure cookie. A proxy says X-Forwarded-Proto: https, but none is trusted: set trustProxy to the number of proxies before this process, or to their addresses.";
+  if (typeof peer === "string") {
+    return `, and from ${peer}, which is not this machine (a container? a virtual machine?): http counts as safe only where both ends are the same machine. While you develop, set session.cookie.secure: process.env.NODE_ENV === "production", have the container share the host's network, or serve it over https.`;
+  }
+  return ", where browsers drop a Secure cookie. Serve the site over https, or open it as http://localhost. Behind a proxy that ends TLS, have it send X-Forwarded-Proto and set trustProxy. session.cookie.secure: false sends sessions in clear.";
+}

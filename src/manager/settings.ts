@@ -92,6 +92,13 @@ export function resolveSettings(options: CoatcheckOptions): Settings {
   if (session.idleTimeout !== undefined && absoluteSeconds !== null && idleSeconds > absoluteSeconds) {
     throw new ConfigurationError("session.idleTimeout", `is longer than session.absoluteTimeout (${idleSeconds} s against ${absoluteSeconds} s), so it could never be reached. Shorten it, or lengthen the other.`);
   }
+  const rotateEverySeconds = session.rotateEvery == null ? null : parseDuration("session.rotateEvery", session.rotateEvery);
+  if (rotateEverySeconds !== null && absoluteSeconds !== null && rotateEverySeconds >= absoluteSeconds) {
+    throw new ConfigurationError("session.rotateEvery", `is not shorter than session.absoluteTimeout (${rotateEverySeconds} s against ${absoluteSeconds} s), so it would never happen. Shorten it, or lengthen the other.`);
+  }
+  if (typeof options.csrf === "object" && options.csrf.inSession === true && options.csrf.cookie?.name !== undefined) {
+    throw new ConfigurationError("csrf.cookie.name", "names a cookie that csrf.inSession: true does without. Remove one of the two.");
+  }
   const settings: Settings = {
     production: isProduction(options.production),
     namespace: options.namespace ?? "",
@@ -101,7 +108,7 @@ export function resolveSettings(options: CoatcheckOptions): Settings {
       persistent: !(session.expireAtBrowserClose ?? false),
       renewFraction: RENEW_FRACTIONS[session.renew ?? "throttled"],
     }),
-    rotateEverySeconds: session.rotateEvery == null ? null : parseDuration("session.rotateEvery", session.rotateEvery),
+    rotateEverySeconds,
     cookie: Object.freeze({
       name: cookie.name ?? null,
       path: cookie.path ?? "/",

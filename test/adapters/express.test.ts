@@ -13,7 +13,7 @@ import compression from "compression";
 import express5 from "express";
 import type { Express, NextFunction, Request, RequestHandler, Response } from "express";
 import express4 from "express4";
-import { coatOf, coatcheck } from "../../src/adapters/express.ts";
+import { coatOf, coatcheck, coatcheckErrors } from "../../src/adapters/express.ts";
 import { withGlobals } from "../../src/adapters/express-globals.ts";
 import type { Ending } from "../../src/coat/exchange.ts";
 import { CoatError, ConfigurationError, MiddlewareMissing, SessionEnded, StoreUnavailable } from "../../src/errors.ts";
@@ -435,6 +435,82 @@ for (const [version, express] of Object.entries(VERSIONS)) {
         assert.ok(caught instanceof MiddlewareMissing);
         assert.match(caught.message, /app\.use\(coatcheck\(\)\)/);
       });
+    });
+  });
+
+  describe(`${version}: errors of handlers`, () => {
+    it("LC-24 the coat hears of them by coatcheckErrors, and else by the status alone", async () => {
+      for (const hears of [true, false]) {
+        const room = new FakeCloakroom();
+        const app = express();
+        app.use(coatcheck(room.asCloakroom()));
+        app.get("/", () => {
+          throw new Error("no such book");
+        });
+        if (hears) app.use(coatcheckErrors());
+        app.use((_error: unknown, _req: Request, res: Response, _next: NextFunction) => void res.status(404).end());
+        await withApp(app, async (port) => {
+          assert.equal((await ask(port, "/")).status, 404);
+          assert.deepEqual(room.last.outcomes, [{ status: 404, threw: hears }]);
+        });
+      }
+    });
+
+    it("coatcheckErrors passes errors of requests without a coat on", async () => {
+      const app = express();
+      app.use(coatcheckErrors());
+      app.get("/", (_req, _res, next) => next(new Error("early")));
+      app.use(coatcheckErrors());
+      const seen: unknown[] = [];
+      app.use((error: Error, _req: Request, res: Response, _next: NextFunction) => {
+        seen.push(error.message);
+        res.status(500).end();
+      });
+      await withApp(app, async (port) => {
+        await ask(port, "/");
+        assert.deepEqual(seen, ["early"]);
+      });
+    });
+  });
+
+  describe(`${version}: routes before the middleware`, () => {
+    const mount = (middleware: (room: FakeCloakroom) => RequestHandler, production: boolean): { app: Express; log: string[] } => {
+      const log: string[] = [];
+      const room = new FakeCloakroom(undefined, { production, log: (sentence: string) => void log.push(sentence) });
+      const app = express();
+      app.get("/health", (_req, res) => void res.end());
+      const inner = express.Router();
+      inner.post("/add", (_req, res) => void res.end());
+      app.use("/cart", inner);
+      app.use((_req, _res, next) => next());
+      app.use(middleware(room));
+      app.get("/late", (_req, res) => void res.end());
+      return { app, log };
+    };
+
+    it("are named once, in development", async () => {
+      for (const middleware of [(room: FakeCloakroom) => coatcheck(room.asCloakroom()), (room: FakeCloakroom) => withGlobals(coatcheck(room.asCloakroom()))]) {
+        const { app, log } = mount(middleware as (room: FakeCloakroom) => RequestHandler, false);
+        await withApp(app, async (port) => {
+          await ask(port, "/health");
+          assert.deepEqual(log, []);
+          await ask(port, "/favicon.ico");
+          await ask(port, "/late");
+          assert.equal(log.length, 1);
+          assert.match(log[0] ?? "", /^coatcheck: \[mounted-late\] .* no req\.coat: \/health, \/add \(in a router\)\. .* move the middleware up/);
+        });
+      }
+    });
+
+    it("are no matter in production, nor are routes behind it", async () => {
+      const { app, log } = mount((room) => coatcheck(room.asCloakroom()) as RequestHandler, true);
+      await withApp(app, async (port) => void (await ask(port, "/late")));
+      const ordered = express();
+      const room = new FakeCloakroom(undefined, { production: false, log: (sentence: string) => void log.push(sentence) });
+      ordered.use(coatcheck(room.asCloakroom()));
+      ordered.get("/", (_req, res) => void res.end());
+      await withApp(ordered, async (port) => void (await ask(port, "/")));
+      assert.deepEqual(log, []);
     });
   });
 

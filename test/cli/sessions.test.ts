@@ -47,6 +47,21 @@ describe("coatcheck sessions", () => {
     assert.equal(some.out.split("\n").length, 5);
   });
 
+  it("ST-09 --namespace takes one application's of a store that several share", async () => {
+    const cwd = makeFolder();
+    const store = sqliteStore(join(cwd, "shared.db"));
+    for (const namespace of ["shop", "admin"]) await new Visitor(createCoatcheck<AnyData>({ store, namespace, production: false })).run(({ session }) => session.set("of", namespace));
+    await store.close();
+    const url = "sqlite:shared.db";
+    const all = await runJson<{ sessions: object[] }>(["sessions", "list", "--store", url], { cwd });
+    assert.equal(all.document.sessions.length, 2);
+    const one = await runJson<{ sessions: { id: string }[] }>(["sessions", "list", "--store", url, "--namespace", "shop"], { cwd });
+    assert.equal(one.document.sessions.length, 1);
+    const shown = await runCli(["sessions", "show", one.document.sessions[0]?.id ?? "", "--reveal", "of", "--store", url, "--namespace", "shop"], { cwd });
+    assert.match(shown.out, /of: 'shop'/);
+    assert.equal((await runCli(["sessions", "list", "--namespace", "shop"], { cwd })).code, 2);
+  });
+
   it("LG-04 writes what users chose without control characters", async () => {
     const { cwd, url } = await fill();
     const { out } = await runCli(["sessions", "list", "--store", url], { cwd });
@@ -151,6 +166,13 @@ describe("coatcheck sessions", () => {
 
 describe("coatcheck decode", () => {
   const text = '{"cart":["x"],"_csrf":"very-hidden","note":"n"}';
+
+  it("reads the text of an application with a namespace, with its configuration or without", async () => {
+    assert.match((await runCli(["decode", 'shop/{"cart":1}', "--reveal", "cart"])).out, /cart: 1/);
+    const cwd = makeFolder({ "coatcheck.config.mjs": 'import { createCoatcheck } from "coatcheck"; import { memoryStore } from "coatcheck/memory"; export default createCoatcheck({ store: memoryStore(), namespace: "shop", production: false });' });
+    assert.match((await runCli(["decode", 'shop/{"cart":1}', "--reveal", "cart"], { cwd })).out, /cart: 1/);
+    assert.equal((await runCli(["decode", 'admin/{"cart":1}'], { cwd })).code, 1);
+  });
 
   it("reads a record's text from the command line or standard input", async () => {
     for (const result of [await runCli(["decode", text, "--reveal", "cart"]), await runCli(["decode", "-", "--reveal", "cart"], { input: `${text}\n` })]) {

@@ -7,7 +7,7 @@ import { createCoatcheck, type CoatcheckOptions, type Session } from "coatcheck"
 import { coatcheck, coatOf } from "coatcheck/express";
 import { memoryStore } from "coatcheck/memory";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
-import type { AnyData } from "../support/view.ts";
+import { Visitor, type AnyData } from "../support/visitor.ts";
 
 interface Running {
   readonly url: string;
@@ -92,6 +92,17 @@ describe("six broken applications, and what the log says", () => {
       },
     ));
 
+  it("L3 PAIN-10 http into a container, by localhost: the address that speaks against it, and what to set", async () => {
+    const log: string[] = [];
+    const options: CoatcheckOptions = { store: memoryStore(), production: false, clock: new FakeClock(), log: (sentence) => void log.push(sentence) };
+    const begin = async (given: CoatcheckOptions): Promise<readonly string[]> =>
+      (await new Visitor(createCoatcheck<AnyData>(given), "http://localhost:3000/").visit(({ session }) => void session.set("a", 1), { method: "POST", peerAddress: "172.17.0.1" })).setCookies;
+    assert.deepEqual(await begin(options), []);
+    logged(log, /http to localhost:3000, and from 172\.17\.0\.1, which is not this machine/, /set session\.cookie\.secure: process\.env\.NODE_ENV === "production"/);
+    assert.doesNotMatch(log.join("\n"), /open it as http:\/\/localhost/);
+    assert.equal((await begin({ ...options, session: { cookie: { secure: false } } })).length, 1);
+  });
+
   it("L4 a nested value is changed where it cannot be noticed: after the response has left", () =>
     run(
       (app, session) => {
@@ -110,6 +121,42 @@ describe("six broken applications, and what the log says", () => {
         await post("/add", { cookie });
         await post("/add", { cookie });
         logged(log, /value under cart was changed after the response had left/, /before answering|coat\.detach/);
+      },
+    ));
+
+  it("L4 a nested value is changed where it cannot be noticed: in a copy", () =>
+    run(
+      (app, session) => {
+        app.post("/begin", (req, res) => {
+          session(req).assign({ cart: [], visits: 1 });
+          res.end();
+        });
+        app.post("/add", (req, res) => {
+          const cart = structuredClone(session(req).get("cart")) as string[];
+          cart.push("book");
+          res.end("added");
+        });
+        app.post("/spread", (req, res) => {
+          const data = { ...session(req).data };
+          data["visits"] = 2;
+          res.end();
+        });
+        app.post("/real", (req, res) => {
+          (session(req).get("cart") as string[]).push("book");
+          res.end();
+        });
+        app.post("/count", (req, res) => void res.send(String(session(req).get("visits"))));
+        app.get("/cart", (req, res) => void res.json(session(req).get("cart")));
+        app.post("/refused", (req, res) => void res.status(422).json(session(req).get("cart")));
+      },
+      async ({ get, post, log }) => {
+        const cookie = cookieOf(await post("/begin"));
+        assert.deepEqual(reasons(await post("/add", { cookie })), ["nothing-changed"]);
+        logged(log, /This POST read what the session holds under cart and changed nothing/, /session\.set\(\) or session\.change\(\)/);
+        assert.deepEqual(reasons(await post("/spread", { cookie })), ["nothing-changed"]);
+        // What is no sign of a mistake: a change, a number, a GET, a refusal.
+        for (const path of ["/real", "/count", "/refused"]) assert.deepEqual(reasons(await post(path, { cookie })), [], path);
+        assert.deepEqual(reasons(await get("/cart", { cookie })), []);
       },
     ));
 

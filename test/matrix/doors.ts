@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import express5 from "express";
 import express4 from "express4";
 import type { Coat, Coatcheck, RouteOptions } from "coatcheck";
-import { coatcheck as coatcheckExpress } from "coatcheck/express";
+import { coatcheck as coatcheckExpress, coatcheckErrors } from "coatcheck/express";
 import { coatcheck as coatcheckFetch } from "coatcheck/fetch";
 import { coatcheck as coatcheckNode } from "coatcheck/node";
 import { bridge } from "../support/fetch-bridge.ts";
@@ -29,8 +29,6 @@ export type ProbeHandler = (request: ProbeRequest, coat: Coat<AnyData>) => Probe
 /** One way into Coatcheck. */
 export interface Door {
   readonly name: string;
-  /** Whether an error that the handler throws is seen by the adapter, or only the status that the framework makes of it. */
-  readonly seesThrow: boolean;
   open(cloakroom: Coatcheck<AnyData>, handler: ProbeHandler, route?: (path: string) => RouteOptions): RequestListener;
 }
 
@@ -56,7 +54,6 @@ async function answer(res: NodeResponse & NodeJS.WritableStream, { status = 200,
 
 const nodeDoor: Door = {
   name: "plain http",
-  seesThrow: true,
   open: (cloakroom, handler, route = NO_OPTIONS) =>
     coatcheckNode(cloakroom, async (req, res, coat) => answer(res, await handler(probeRequest(req.method, req.url), coat)), {
       route: (req) => route(probeRequest(req.method, req.url).path),
@@ -67,7 +64,6 @@ const nodeDoor: Door = {
 function expressDoor(name: string, express: typeof express5): Door {
   return {
     name,
-    seesThrow: false,
     open(cloakroom, handler, route = NO_OPTIONS) {
       const app = express();
       app.set("env", "test");
@@ -77,6 +73,7 @@ function expressDoor(name: string, express: typeof express5): Door {
         const entered = async (): Promise<void> => answer(res, await handler(probeRequest(req.method, req.url), req.coat as Coat<AnyData>));
         entered().catch(next);
       });
+      app.use(coatcheckErrors());
       return app;
     },
   };
@@ -84,7 +81,6 @@ function expressDoor(name: string, express: typeof express5): Door {
 
 const fetchDoor: Door = {
   name: "fetch",
-  seesThrow: true,
   open(cloakroom, handler, route = NO_OPTIONS) {
     const handle = coatcheckFetch(
       cloakroom,

@@ -354,13 +354,18 @@ for (const door of doors) {
         if (path === "/set") session.set("name", "Ann");
         if (path === "/flush") session.flush();
         if (path === "/lose") session.set("name", "Bob");
+        if (path === "/miss") session.set("name", "Cid");
         if (path === "/lose" || path === "/flush") throw new Error("after the change");
+        if (path === "/miss") throw Object.assign(new Error("after the change"), { status: 404 });
         return { body: String(session.get("name", "nobody")) };
       };
       await withSite(door, handler, async (site) => {
         await site.ask("/set");
         const { cookie } = site;
         assert.equal((await site.ask("/lose")).status, 500);
+        assert.equal((await site.ask("/")).text, "Ann");
+        // Whatever the error page makes of it.
+        assert.ok((await site.ask("/miss")).status >= 400);
         assert.equal((await site.ask("/")).text, "Ann");
         assert.equal((await site.ask("/flush")).status, 500);
         site.cookie = cookie;

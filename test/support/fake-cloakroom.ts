@@ -32,13 +32,14 @@ export class FakeCoat {
 
 /** The seam of a cloakroom without anything behind it: the test decides when and how each commit ends. */
 export class FakeCloakroom {
-  readonly settings: object = {};
+  readonly settings: object;
   readonly coats: FakeCoat[] = [];
   plan: FinishPlan;
   prepare: (coat: FakeCoat) => void = () => {};
 
-  constructor(plan: FinishPlan = () => null) {
+  constructor(plan: FinishPlan = () => null, settings: object = {}) {
     this.plan = plan;
+    this.settings = settings;
   }
 
   begin(view: RequestView, route?: RouteOptions): FakeCoat {

@@ -20,8 +20,9 @@ export const decode: Command = {
     const reveal = listOption(values, "reveal");
     showValues({}, reveal);
     const config = textOption(values, "config");
-    const { codec } = config === undefined && findConfig(terminal.cwd, undefined) === null ? { codec: jsonCodec } : (await open({ application: true })).cloakroom.settings;
-    const text = given === "-" ? (await readAll(terminal.input)).replace(/\r?\n$/, "") : given;
+    const { codec, namespace } = config === undefined && findConfig(terminal.cwd, undefined) === null ? { codec: jsonCodec, namespace: null } : (await open({ application: true })).cloakroom.settings;
+    const whole = given === "-" ? (await readAll(terminal.input)).replace(/\r?\n$/, "") : given;
+    const text = withoutNamespace(whole, namespace);
     let decoded: Readonly<Record<string, unknown>>;
     try {
       decoded = codec.decode(text).values;
@@ -33,3 +34,9 @@ export const decode: Command = {
     return EXIT.ok;
   },
 };
+
+/** The text behind the application's namespace; where there is no application to say it, behind anything that looks like one. */
+function withoutNamespace(text: string, namespace: string | null): string {
+  if (namespace === null) return text.replace(/^[A-Za-z0-9_.-]{1,64}\/(?=\{)/, "");
+  return namespace !== "" && text.startsWith(`${namespace}/`) ? text.slice(namespace.length + 1) : text;
+}
