@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { attackShop, SESSION_HOMES, type AttackedShop } from "../support/attacked-shop.ts";
+import { countCart } from "../support/cart.ts";
 import { ask, linesOf } from "../support/http.ts";
-import { PASSWORD, type ShopReader } from "../support/shop-reader.ts";
+import { PASSWORD } from "../support/shop-reader.ts";
 
 for (const sessions of SESSION_HOMES) describe(`with sessions in ${sessions}`, () => {
   let world: AttackedShop;
@@ -10,11 +11,6 @@ for (const sessions of SESSION_HOMES) describe(`with sessions in ${sessions}`, (
     world = await attackShop(sessions);
   });
   after(() => world[Symbol.asyncDispose]());
-
-  /** How many books are in the cart. */
-  async function countCart(reader: ShopReader): Promise<number> {
-    return (await reader.get("/cart")).text.match(/class="line-item"/g)?.length ?? 0;
-  }
 
   describe("CS-03 a form with a missing or forged origin", () => {
     it("is refused when a browser says that another site sent it, though the token is right", async () => {

@@ -121,6 +121,21 @@ for (const sessions of SESSION_HOMES) describe(`with sessions in ${sessions}`, (
       assert.equal((await after.signIn("AU-07 Alma")).status, 303);
     });
 
+    it("a restart of the shop gives no new tries", async () => {
+      world.clock.advance(300_000);
+      await world.enter("AU-07 Berta");
+      const guesser = world.open();
+      for (let count = 0; count < 4; count++) assert.equal((await guesser.signIn("AU-07 Berta", `guess ${count}`)).status, 400);
+      await world.restart();
+      assert.equal((await guesser.signIn("AU-07 Berta", "the fifth guess")).status, 400);
+      await world.restart();
+      world.hasher.reset();
+      assert.equal((await guesser.signIn("AU-07 Berta")).status, 400, "the sixth is refused though it is right");
+      assert.equal(world.hasher.compared.length, 1, "and costs as much as any other");
+      world.clock.advance(300_000);
+      assert.equal((await guesser.signIn("AU-07 Berta")).status, 303);
+    });
+
     it("an address that tries many names is told to wait, and strangers to the shop are counted like users", async () => {
       world.clock.advance(300_000);
       const sprayer = world.open();

@@ -28,7 +28,7 @@ for (const sessions of SESSION_HOMES) describe(`with sessions in ${sessions}`, (
   const SAFE = /[^\t\x20-\x7e\x80-\xff]/g;
 
   describe("DS-10 no request makes the shop fail", () => {
-    it("3,000 generated ones are each answered below 500, and it still sells books", { timeout: 120_000 }, async () => {
+    it("thousands of generated ones are each answered below 500, and it still sells books", { timeout: 120_000 }, async () => {
       const unhandled = watchUnhandled();
       const seen = new Map<number, number>();
       await fc.assert(fc.asyncProperty(fc.array(request, { minLength: 10, maxLength: 10 }), async (batch) => {
@@ -38,7 +38,7 @@ for (const sessions of SESSION_HOMES) describe(`with sessions in ${sessions}`, (
           seen.set(status, (seen.get(status) ?? 0) + 1);
           assert.ok(status < 500, `${method} ${path}: ${status}`);
         }));
-      }), { numRuns: 300 });
+      }), { numRuns: 200 });
       assert.deepEqual(world.reported, []);
       assert.deepEqual(await unhandled.stop(), []);
       for (const status of [200, 303, 400, 403, 404, 405]) assert.ok((seen.get(status) ?? 0) > 0 || status === 303 || status === 400, `no ${status} among ${inspect(seen)}`);
