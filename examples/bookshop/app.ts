@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { createCoatcheck, type Clock, type Coatcheck, type PasswordHasher } from "coatcheck";
 import { sqlUsers, type SqlUsers } from "coatcheck/auth";
 import { coatcheck } from "coatcheck/express";
+import { sealedCookieStore } from "coatcheck/sealed-cookie";
 import { sqliteStore } from "coatcheck/sqlite";
 import express, { type Express } from "express";
 import { sendSecurityHeaders } from "./headers.ts";
@@ -25,9 +26,18 @@ import { ShopWindow } from "./shop-window.ts";
 import { BrowserCounter } from "./statistics.ts";
 import { XrayLog } from "./xray.ts";
 
+/** Where the sessions live: in the SQLite file with the users, or sealed in the visitors' own cookies. */
+export const SESSION_HOMES = ["sqlite", "sealed-cookie"] as const;
+
+export type SessionHome = (typeof SESSION_HOMES)[number];
+
 export interface ShopOptions {
   /** The SQLite file with the sessions and the users; made when it is not there. */
   readonly databasePath: string;
+  /** Default: `"sqlite"`. */
+  readonly sessions?: SessionHome;
+  /** The newest first. Default: one that the SQLite file keeps; sealed cookies need them. */
+  readonly secrets?: readonly string[];
   /** Where errors that are not the visitor's go. Default: standard error. */
   readonly report?: (error: unknown) => void;
   /** Where the time is read. Default: the machine's. */
@@ -46,23 +56,32 @@ export interface Shop {
 
 const ASSETS = fileURLToPath(new URL("assets", import.meta.url));
 
-/** Makes the shop. It listens nowhere until you tell `app` to. */
-export function createShop({ databasePath, clock, hashers, report = console.error }: ShopOptions): Shop {
-  // The X-ray shows what each request did, and that is written down in development only.
-  const store = sqliteStore(databasePath);
+/** Makes the shop. It listens nowhere until you tell `app` to. @throws ConfigurationError for secrets that are missing or too short */
+export function createShop({ databasePath, sessions = "sqlite", secrets, clock, hashers, report = console.error }: ShopOptions): Shop {
+  const database = sessions === "sqlite" ? sqliteStore(databasePath) : null;
   const users = sqlUsers(databasePath, clock === undefined ? {} : { clock });
   const cloakroom = createCoatcheck({
-    store,
+    store: database ?? sealedCookieStore(),
+    secrets,
     clock,
+    // The X-ray shows what each request did, and that is written down in development only.
     production: false,
     // Every form has a token, so every change has to show one.
     csrf: { token: "always" },
-    auth: { users, maxSessionsPerUser: 10, loginRedirect: "/dashboard", ...(hashers === undefined ? {} : { hashers }) },
+    auth: {
+      users,
+      hashers,
+      loginRedirect: "/dashboard",
+      // Whoever sits down next finds nothing of the last visitor's in the browser's cache.
+      clearSiteData: ["cache"],
+      // Only a store at the server can count a user's sessions.
+      maxSessionsPerUser: database === null ? null : 10,
+    },
   });
   const log = new XrayLog();
   const shopWindow = new ShopWindow();
   const counter = new BrowserCounter();
-  const renderer = new Renderer(cloakroom, log, counter);
+  const renderer = new Renderer(cloakroom, log, counter, (userId) => users.epochs.read(userId));
 
   const app = express();
   app.disable("x-powered-by");
@@ -78,7 +97,7 @@ export function createShop({ databasePath, clock, hashers, report = console.erro
   addCartPages(app, renderer);
   addSignInPages(app, renderer);
   addSignUp(app, renderer, cloakroom);
-  addAccountPages(app, renderer);
+  addAccountPages(app, renderer, sessions === "sealed-cookie");
   addStaffPages(app, renderer, shopWindow);
   addDashboard(app, renderer);
   addVisits(app, renderer);
@@ -93,7 +112,7 @@ export function createShop({ databasePath, clock, hashers, report = console.erro
     users,
     async close() {
       await users.close();
-      await store.close();
+      await database?.close();
     },
   };
 }

@@ -49,8 +49,16 @@ export function keepChoice(coat: Coat, cookie: ChoiceCookie<string, string>, tex
 
 const WISH_LIST = "wish_list";
 
+/** The three cookies of the cookie lab that are protected. */
+export const SIGNED_WORDS = "signed_words";
+export const SEALED_WORDS = "sealed_words";
+export const ERRAND = "errand";
+
 /** Cookies that the shop itself sets: what they hold is no secret from the browser that holds them. */
-export const OPEN_COOKIES: ReadonlySet<string> = new Set([THEME.name, LANGUAGE.name, CONSENT.name, COLOR.name, OPEN_COLOR.name, WISH_LIST, "statistics"]);
+export const OPEN_COOKIES: ReadonlySet<string> = new Set([THEME.name, LANGUAGE.name, CONSENT.name, COLOR.name, OPEN_COLOR.name, WISH_LIST, SIGNED_WORDS, "statistics"]);
+
+/** Those that it seals. */
+export const SEALED_COOKIES: ReadonlySet<string> = new Set([SEALED_WORDS, ERRAND, `__Host-${ERRAND}`]);
 
 const MOST_WISHES = 8;
 

@@ -1,6 +1,7 @@
 import { de } from "./i18n/de.ts";
 import { en, type Strings } from "./i18n/en.ts";
 import { fr } from "./i18n/fr.ts";
+import { SEALED_STRINGS } from "./i18n/sealed-cookie.ts";
 
 export type { Strings } from "./i18n/en.ts";
 
@@ -10,9 +11,9 @@ export type Language = (typeof LANGUAGES)[number];
 
 const STRINGS: Readonly<Record<Language, Strings>> = { en, de, fr };
 
-/** Every text of the shop in one language. */
-export function stringsOf(language: Language): Strings {
-  return STRINGS[language];
+/** Every text of the shop in one language. @param sealed sessions live in the visitors' cookies */
+export function stringsOf(language: Language, sealed = false): Strings {
+  return (sealed ? SEALED_STRINGS : STRINGS)[language];
 }
 
 /** A price as people of that language write it. */

@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { createShop } from "./app.ts";
+import { createShop, SESSION_HOMES } from "./app.ts";
+import { keepSecretKey, readSecretKeys } from "./secret-keys.ts";
 import { hireStaff, STAFF_NAME } from "./staff.ts";
 
 const databasePath = process.env["BOOKSHOP_DB"] || fileURLToPath(new URL("bookshop.db", import.meta.url));
@@ -11,7 +12,14 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
   process.exit(1);
 }
 
-const { app, cloakroom, users, close } = createShop({ databasePath });
+const sessions = SESSION_HOMES.find((home) => home === (process.env["SESSIONS"] || "sqlite"));
+if (sessions === undefined) {
+  console.error(`SESSIONS has to be one of: ${SESSION_HOMES.join(", ")}.`);
+  process.exit(1);
+}
+
+const secrets = readSecretKeys(process.env["SECRET_KEYS"]) ?? (sessions === "sqlite" ? undefined : [keepSecretKey(`${databasePath}.key`)]);
+const { app, cloakroom, users, close } = createShop({ databasePath, sessions, ...(secrets === undefined ? {} : { secrets }) });
 const given = process.env["BOOKSHOP_STAFF_PASSWORD"];
 const staffPassword = await hireStaff(cloakroom, users, given);
 const server = createServer(app);
@@ -26,7 +34,7 @@ server.listen(port, "127.0.0.1", () => {
   const { port: chosen } = server.address() as AddressInfo;
   console.log(`The bookshop is open: http://localhost:${chosen}`);
   if (staffPassword !== null) console.log(`Sign in as ${STAFF_NAME} to arrange the shop window. ${given ? "The password is the one you gave." : `The password, shown this once: ${staffPassword}`}`);
-  console.log(`Its sessions and users live in ${databasePath}. Stop it with Ctrl+C; carts are kept.`);
+  console.log(`${sessions === "sqlite" ? "Its sessions and users live" : "Its sessions live in cookies, sealed; its users live"} in ${databasePath}. Stop it with Ctrl+C; carts are kept.`);
 });
 
 let stopping = false;

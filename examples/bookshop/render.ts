@@ -27,16 +27,19 @@ export class Renderer {
   readonly #cloakroom: Coatcheck;
   readonly #log: XrayLog;
   readonly #counter: BrowserCounter;
+  readonly #readEpoch: (userId: string) => Promise<number>;
 
-  constructor(cloakroom: Coatcheck, log: XrayLog, counter: BrowserCounter) {
+  /** @param readEpoch what a user's cookies are measured by, where sessions live in them */
+  constructor(cloakroom: Coatcheck, log: XrayLog, counter: BrowserCounter, readEpoch: (userId: string) => Promise<number>) {
     this.#cloakroom = cloakroom;
+    this.#readEpoch = readEpoch;
     this.#log = log;
     this.#counter = counter;
   }
 
   /** Sends a page with everything around it. @throws StoreUnavailable when the session cannot be read */
   async send(req: Request, res: Response, draw: (view: View) => Page): Promise<void> {
-    const view = await viewOf(req);
+    const view = await viewOf(req, this.#cloakroom.store === null);
     const page = draw(view);
     const { id } = view.coat.session;
     const memory = this.#log.recall(id);
@@ -52,7 +55,8 @@ export class Renderer {
       xray: drawXray(view, {
         held: view.coat.cookies.all(),
         sent: memory.cookies,
-        record: id === null ? null : await this.#cloakroom.sessions.get(id),
+        record: id === null || view.sealed ? null : await this.#cloakroom.sessions.get(id),
+        epoch: view.user === null || !view.sealed ? null : await this.#readEpoch(view.user.id),
         requests: memory.requests,
         ids: [id === null ? null : shortDigest(id), ...(id === null ? [] : memory.earlierIds)],
         secrets: withNewest(memory.secrets, this.#log.showToken(req, view.coat.csrf.token())),

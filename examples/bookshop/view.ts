@@ -11,6 +11,8 @@ export interface View {
   readonly t: Strings;
   readonly language: Language;
   readonly theme: Theme;
+  /** Sessions live in the visitors' cookies, sealed. */
+  readonly sealed: boolean;
   /** The page that is shown; null when there is none at this address. */
   readonly path: string | null;
   /** Who is signed in; null for a stranger. */
@@ -25,14 +27,15 @@ export interface View {
 export const ARRANGE = "books.change_book";
 
 /** Looks at the cookies, the session and the user. @throws StoreUnavailable when one of them cannot be read */
-export async function viewOf(req: Request): Promise<View> {
+export async function viewOf(req: Request, sealed: boolean): Promise<View> {
   const { coat } = req;
   const user = await coat.auth.user();
   const language = coat.preferences.get(LANGUAGE);
   return {
     coat,
     language,
-    t: stringsOf(language),
+    t: stringsOf(language, sealed),
+    sealed,
     theme: coat.preferences.get(THEME),
     path: isPage(req.path) ? req.path : null,
     user,

@@ -1,13 +1,13 @@
 import type { NextFunction, Request, Response } from "express";
-import { OPEN_COOKIES } from "./choices.ts";
+import { OPEN_COOKIES, SEALED_COOKIES } from "./choices.ts";
 import { digestSecretOf, shortDigest } from "./digest.ts";
 import { readField } from "./routes.ts";
 
-const SECRET_NAME = /^(?:__Host-)?(?:sessionid|csrftoken|csrfvisitor|messages(?:-[\w-]+)?)$/;
+const SECRET_NAME = /^(?:__Host-)?(?:sessionid(?:\.\d)?|csrftoken|csrfvisitor|messages(?:-[\w-]+)?)$/;
 
-/** Whether it is one of Coatcheck's cookies: their values open doors, or are meant for one visitor's eyes. */
+/** Whether it is one of Coatcheck's cookies, or a sealed one: their values open doors, or are meant for one visitor's eyes. */
 export function isSecretCookie(name: string): boolean {
-  return SECRET_NAME.test(name);
+  return SECRET_NAME.test(name) || SEALED_COOKIES.has(name);
 }
 
 /** A cookie as the server sent it: its name and flags. The value is not kept. */

@@ -17,7 +17,8 @@ const FORMS = [
   "/account/devices/x/revoke", "/staff/window", "/theme", "/language", "/consent", "/consent/forget",
   "/visits/reset", "/wishes/the-ninth-tide", "/wishes/the-ninth-tide/remove", "/wishes/clear", "/session/note", "/session/note/remove",
   "/session/expiry", "/session/rotate", "/session/clear", "/session/flush", "/cookies/color", "/cookies/color/remove",
-  "/cookies/open-color", "/cookies/open-color/remove",
+  "/cookies/open-color", "/cookies/open-color/remove", "/cookies/signed", "/cookies/signed/alter", "/cookies/signed/remove",
+  "/cookies/sealed", "/cookies/sealed/alter", "/cookies/sealed/remove", "/cookies/errand", "/cookies/errand/back",
 ];
 
 let folder: string;
@@ -442,7 +443,7 @@ describe("the session lab", () => {
     assert.match((await reader.get("/session")).text, /<q>tea &amp; &quot;cake&quot;<\/q>/);
     await reader.post("/session/note/remove");
     assert.match((await reader.get("/session")).text, /<q>nothing yet<\/q>/);
-    assert.equal((await reader.post("/session/note", { note: "x".repeat(201) })).status, 400);
+    assert.equal((await reader.post("/session/note", { note: "x".repeat(3001) })).status, 400);
   });
 
   it("ends a session after five minutes without a visit", async () => {

@@ -2,14 +2,21 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createShop, type Shop } from "../../examples/bookshop/app.ts";
+import { createShop, type SessionHome, type Shop } from "../../examples/bookshop/app.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { CountingHasher } from "./counting-hasher.ts";
 import { serve, type TestServer } from "./http.ts";
 import { ShopReader } from "./shop-reader.ts";
 
+/** Both ways in which the bookshop can keep its sessions: what is attacked in one is attacked in the other. */
+export { SESSION_HOMES, type SessionHome } from "../../examples/bookshop/app.ts";
+
+export const NEW_SECRET = "the newer secret of the attacked shop: 5c1d09ae";
+export const OLD_SECRET = "the older secret of the attacked shop: 77e02bf4";
+
 /** The bookshop on a port of loopback, with a clock of the test's and passwords that cost nothing. */
 export interface AttackedShop extends AsyncDisposable {
+  readonly sessions: SessionHome;
   readonly shop: Shop;
   readonly server: TestServer;
   readonly clock: FakeClock;
@@ -20,22 +27,35 @@ export interface AttackedShop extends AsyncDisposable {
   open(): ShopReader;
   /** A browser that has signed up and is signed in under that name. */
   enter(username: string): Promise<ShopReader>;
+  /** Ends the shop and opens it again over the same file, on the same port: browsers stay. */
+  restart(secrets?: readonly string[]): Promise<void>;
 }
 
-export async function attackShop(): Promise<AttackedShop> {
+/** @param secrets default: one, in both modes */
+export async function attackShop(sessions: SessionHome = "sqlite", secrets: readonly string[] = [NEW_SECRET]): Promise<AttackedShop> {
   const folder = await mkdtemp(join(tmpdir(), "bookshop-attack-"));
   const clock = new FakeClock();
   const hasher = new CountingHasher();
   const reported: unknown[] = [];
-  const shop = createShop({ databasePath: join(folder, "shop.db"), clock, hashers: [hasher], report: (error) => reported.push(error) });
-  const server = await serve(shop.app);
+  const build = (keys: readonly string[]): Shop => createShop({ databasePath: join(folder, "shop.db"), sessions, secrets: keys, clock, hashers: [hasher], report: (error) => reported.push(error) });
+  let keys = secrets;
+  let shop = build(keys);
+  const server = await serve((req, res) => void shop.app(req, res));
   const open = (): ShopReader => new ShopReader(server, clock);
   return {
-    shop, server, clock, hasher, reported, open,
+    sessions, server, clock, hasher, reported, open,
+    get shop() {
+      return shop;
+    },
     async enter(username) {
       const reader = open();
       assert.equal((await reader.signUp(username)).headers.location, "/account");
       return reader;
+    },
+    async restart(newSecrets = keys) {
+      await shop.close();
+      keys = newSecrets;
+      shop = build(keys);
     },
     async [Symbol.asyncDispose]() {
       await server.close();

@@ -61,7 +61,7 @@ export class ShopReader {
 
   /** Who the shop says is signed in: what the dashboard greets. */
   async greeting(): Promise<string> {
-    return /<h1>Hello, ([^<]*)<\/h1>/.exec((await this.get("/dashboard")).text)?.[1] ?? "";
+    return greetingOf((await this.get("/dashboard")).text);
   }
 
   cookie(): string | undefined {
@@ -73,10 +73,21 @@ export class ShopReader {
     return this.cookie()?.split("; ").find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
   }
 
+  /** Who this browser would be with exactly this Cookie header; its own is left as it is. */
+  async greetingWith(cookie: string): Promise<string> {
+    const { status, text } = await ask(this.#server.port, "/dashboard", { headers: { cookie } });
+    assert.equal(status, 200);
+    return greetingOf(text);
+  }
+
   /** The session cookie's value. */
   token(): string | undefined {
     return this.held("sessionid");
   }
+}
+
+function greetingOf(dashboard: string): string {
+  return /<h1>Hello, ([^<]*)<\/h1>/.exec(dashboard)?.[1] ?? "";
 }
 
 /** The tokens of all forms of a page. */

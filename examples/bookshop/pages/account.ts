@@ -53,21 +53,22 @@ function drawDevice(view: View, device: DeviceSession): Html {
   </li>`;
 }
 
-function drawDevices(view: View, devices: readonly DeviceSession[]): Html {
+/** @param devices null where nobody can list them: then nobody knows either whether there are others */
+function drawDevices(view: View, devices: readonly DeviceSession[] | null): Html {
   const { account } = view.t;
   return html`<section class="card stack" aria-labelledby="devices"><h2 id="devices">${account.devicesHeading}</h2><p>${account.devicesIntro}</p>
-    <ul class="devices">${devices.map((device) => drawDevice(view, device))}</ul>
-    <div class="actions">${devices.length > 1 && buttonForm(view, "/account/devices/others", account.revokeOthers)}
+    ${devices !== null && html`<ul class="devices">${devices.map((device) => drawDevice(view, device))}</ul>`}
+    <div class="actions">${(devices === null || devices.length > 1) && buttonForm(view, "/account/devices/others", account.revokeOthers)}
       ${buttonForm(view, "/account/devices/all", account.revokeAll, { buttonClass: "button danger" })}</div>
     <p class="fine">${account.devicesWhy}</p></section>`;
 }
 
 /** The visitor's own account: the password, and every browser that is signed in with it. */
-export function addAccountPages(app: Express, renderer: Renderer): void {
+export function addAccountPages(app: Express, renderer: Renderer, sealed: boolean): void {
   const send = async (req: Request, res: Response, rejection?: PasswordRejected): Promise<void> => {
     const { auth } = req.coat;
     await auth.requireLogin();
-    const devices = await auth.sessions.list();
+    const devices = sealed ? null : await auth.sessions.list();
     await renderer.send(req, res, (view) => ({
       title: view.t.account.title,
       main: html`<h1>${view.t.account.heading(view.user?.username ?? "")}</h1><div class="account">${drawDevices(view, devices)}${drawPassword(view)}</div>`,
@@ -93,7 +94,7 @@ export function addAccountPages(app: Express, renderer: Renderer): void {
   route(app, "/account/devices/others", {
     post: async (req, res) => {
       const count = await req.coat.auth.sessions.revokeOthers();
-      say(req, (said) => said.othersRevoked(count));
+      say(req, (said) => (sealed ? said.allOthersRevoked : said.othersRevoked(count)));
       res.redirect(303, "/account");
     },
   });
@@ -105,6 +106,9 @@ export function addAccountPages(app: Express, renderer: Renderer): void {
       res.redirect(303, "/");
     },
   });
+
+  // Sessions in cookies have no handle by which one could be named or ended from elsewhere.
+  if (sealed) return;
 
   route(app, "/account/devices/:id/name", {
     post: async (req, res) => {

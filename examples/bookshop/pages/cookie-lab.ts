@@ -7,6 +7,7 @@ import type { Renderer } from "../render.ts";
 import { readField, Refusal, route } from "../routes.ts";
 import { say } from "../say.ts";
 import type { View } from "../view.ts";
+import { addProtectedCookies, drawProtectedCookies } from "./protected-cookies.ts";
 
 interface ColorCard {
   readonly cookie: typeof COLOR | typeof OPEN_COLOR;
@@ -53,6 +54,7 @@ function drawLifetimes({ t: { cookies: t } }: View): Html {
 
 /** Cookies of the shop's own: set, read, delete. */
 export function addCookieLab(app: Express, renderer: Renderer): void {
+  addProtectedCookies(app);
   route(app, "/cookies", {
     get: (req, res) => renderer.send(req, res, (view) => {
       const { cookies: t } = view.t;
@@ -63,7 +65,7 @@ export function addCookieLab(app: Express, renderer: Renderer): void {
         main: html`<h1>${t.title}</h1><p class="lead">${t.intro}</p><div class="lab">
           ${drawColor(view, { cookie: COLOR, path: "/cookies/color", heading: t.colorHeading, why: t.plainWhy, code: code("", COLOR.name) })}
           ${drawColor(view, { cookie: OPEN_COLOR, path: "/cookies/open-color", heading: t.openHeading, why: t.openWhy, code: code(", { readableByScripts: true }", OPEN_COLOR.name), extra: drawScriptView(view) })}
-          ${drawWishes(view)}${drawLifetimes(view)}</div>`,
+          ${drawProtectedCookies(view)}${drawWishes(view)}${drawLifetimes(view)}</div>`,
       };
     }),
   });

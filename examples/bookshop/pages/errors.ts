@@ -1,4 +1,4 @@
-import { CoatError, LoginThrottled, NotAuthenticated, PermissionDenied, ReauthenticationNeeded } from "coatcheck";
+import { CoatError, CookieTooLarge, LoginThrottled, NotAuthenticated, PermissionDenied, ReauthenticationNeeded } from "coatcheck";
 import type { Express, NextFunction, Request, Response } from "express";
 import { html, type Html } from "../html.ts";
 import type { Strings } from "../i18n.ts";
@@ -14,6 +14,8 @@ const KINDS: Readonly<Record<number, Kind>> = {
 };
 
 function statusOf(error: unknown): number {
+  // A session that lives in the cookie is full: what was sent is too much for it.
+  if (error instanceof CookieTooLarge) return 413;
   if (error instanceof Refusal || error instanceof CoatError) return error.status;
   // What Express and its body parser throw for a request that they cannot read.
   const status: unknown = typeof error === "object" && error !== null && "status" in error ? error.status : undefined;

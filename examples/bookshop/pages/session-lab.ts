@@ -7,18 +7,24 @@ import { readField, Refusal, route } from "../routes.ts";
 import { say } from "../say.ts";
 import type { View } from "../view.ts";
 
-const LONGEST_NOTE = 200;
+/** Long enough to need a second cookie where the session lives in one. */
+const LONGEST_NOTE = 3000;
+const SHOWN_OF_NOTE = 200;
 
 /** What `setExpiry` is given for each button. */
 const LIFETIMES = { "five-minutes": "5m", browser: 0, usual: null } as const;
+
+function shorten(note: string): string {
+  return note.length <= SHOWN_OF_NOTE ? note : `${note.slice(0, SHOWN_OF_NOTE)}…`;
+}
 
 function drawValue(view: View): Html {
   const { session: t } = view.t;
   const note = view.coat.session.get("note");
   return html`<section class="card stack" aria-labelledby="value"><h2 id="value">${t.valueHeading}</h2><p>${t.valueIntro}</p>
-    <p class="reading">${t.valueNow} <q>${note ?? t.valueNone}</q></p>
+    <p class="reading">${t.valueNow} <q>${shorten(note ?? t.valueNone)}</q></p>
     ${form(view, "/session/note", html`<label for="note">${t.valueLabel}</label>
-      <input id="note" name="note" maxlength="${LONGEST_NOTE}" required autocomplete="off">
+      <textarea id="note" name="note" rows="2" maxlength="${LONGEST_NOTE}" required autocomplete="off"></textarea>
       <div class="buttons"><button class="button strong">${t.set}</button>
       ${note !== undefined && html`<button class="button" formaction="/session/note/remove" formnovalidate>${t.remove}</button>`}</div>`, { className: "stack" })}
     <pre class="code"><code>session.set("note", text);

@@ -9,6 +9,8 @@ export interface XrayFacts {
   readonly held: ReadonlyMap<string, string>;
   readonly sent: ReadonlyMap<string, SentCookie>;
   readonly record: SessionView | null;
+  /** What the server keeps of the visitor where sessions live in cookies; null for strangers, and where it keeps records. */
+  readonly epoch: number | null;
   readonly requests: readonly RequestTrace[];
   /** Digests: what is in use first, then what was in use before. Null: no session. */
   readonly ids: readonly (string | null)[];
@@ -66,11 +68,27 @@ function drawChanges(view: View, { ids, secrets }: XrayFacts): Html {
     <p class="xray-note">${xray.digestNote}</p>`;
 }
 
+/** Where sessions live in cookies: what was in this visitor's. */
+function drawOpened(view: View, epoch: number | null): Html {
+  const { language, t: { xray }, coat: { session } } = view;
+  const rows: readonly (readonly [string, string])[] = session.isNew ? [] : [
+    [xray.id, session.id ?? ""],
+    [xray.owner, view.user?.id ?? xray.nobody],
+    [xray.expires, formatInstant(language, session.expiresAt)],
+    [xray.endsBecause, xray.limits[session.endsBecause]],
+    [xray.cookieKind, session.endsWithBrowser ? xray.untilClose : xray.kept],
+  ];
+  return html`<p class="void">${xray.noRecord}</p>${epoch !== null && html`<p class="void">${xray.epoch(epoch)}</p>`}
+    ${rows.length > 0 && html`<h3 class="opened">${xray.opened}</h3>
+      <dl class="record">${rows.map(([term, text]) => html`<dt>${term}</dt><dd><code>${text}</code></dd>`)}</dl>
+      <pre tabindex="0"><code>${JSON.stringify(Object.fromEntries(session.entries()), null, 2)}</code></pre>`}`;
+}
+
 function drawKept(view: View, facts: XrayFacts): Html {
   const { xray } = view.t;
   return html`<section class="pane" aria-labelledby="xray-server">
     <h3 id="xray-server">${xray.server}</h3>
-    ${facts.record === null ? html`<p class="void">${xray.noRecord}</p>` : drawRecord(view, facts.record)}
+    ${view.sealed ? drawOpened(view, facts.epoch) : facts.record === null ? html`<p class="void">${xray.noRecord}</p>` : drawRecord(view, facts.record)}
   </section>`;
 }
 
