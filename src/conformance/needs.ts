@@ -1,4 +1,17 @@
-import { isByOwner, isClosable, isMigratable, isScannable, isSweepable, type ByOwner, type Closable, type Migratable, type Scannable, type Sweepable } from "../store/capabilities.ts";
+import {
+  isByOwner,
+  isClosable,
+  isLeasable,
+  isMigratable,
+  isScannable,
+  isSweepable,
+  type ByOwner,
+  type Closable,
+  type Leasable,
+  type Migratable,
+  type Scannable,
+  type Sweepable,
+} from "../store/capabilities.ts";
 import type { SessionStore } from "../store/store.ts";
 import type { StoreCaseContext } from "./case.ts";
 import { fail } from "./checks.ts";
@@ -59,6 +72,12 @@ export const SCANNABLE: StoreNeed = {
   isMet: ({ store }) => isScannable(store),
 };
 
+export const LEASABLE: StoreNeed = {
+  name: "leasable",
+  reason: "the store lends nothing",
+  isMet: ({ store, otherStore }) => isLeasable(store) && isLeasable(otherStore),
+};
+
 export const MIGRATABLE: StoreNeed = {
   name: "migratable",
   reason: "the store has no tables of its own",
@@ -75,5 +94,6 @@ export const CLOSABLE: StoreNeed = {
 export const sweeper = (store: SessionStore): SessionStore & Sweepable => (isSweepable(store) ? store : fail("The store has no sweep()"));
 export const byOwner = (store: SessionStore): SessionStore & ByOwner => (isByOwner(store) ? store : fail("The store has no listByOwner()"));
 export const scannable = (store: SessionStore): SessionStore & Scannable => (isScannable(store) ? store : fail("The store has no scan()"));
+export const leasable = (store: SessionStore): SessionStore & Leasable => (isLeasable(store) ? store : fail("The store has no tryLease()"));
 export const migratable = (store: SessionStore): SessionStore & Migratable => (isMigratable(store) ? store : fail("The store has no migrate()"));
 export const closable = (store: SessionStore): SessionStore & Closable => (isClosable(store) ? store : fail("The store has no close()"));

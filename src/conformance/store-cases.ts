@@ -2,6 +2,7 @@ import type { StoreCase } from "./case.ts";
 import { byOwnerCases } from "./cases/by-owner.ts";
 import { createCases } from "./cases/create.ts";
 import { deleteCases } from "./cases/delete.ts";
+import { leaseCases } from "./cases/lease.ts";
 import { lifetimeCases } from "./cases/lifetime.ts";
 import { maintenanceCases } from "./cases/maintenance.ts";
 import { raceCases } from "./cases/races.ts";
@@ -27,5 +28,6 @@ export const storeCases: readonly StoreCase[] = Object.freeze([
   ...sweepCases,
   ...byOwnerCases,
   ...scanCases,
+  ...leaseCases,
   ...maintenanceCases,
 ]);

@@ -6,7 +6,7 @@ import { isTombstone, successorOf } from "./successor.ts";
 /** The same store, which tells of every session that it ends: logged out, revoked, moved to another id, emptied. */
 export function tellOfEnds(store: SessionStore, revocations: Revocations): SessionStore {
   const watched: Record<string, unknown> = { name: store.name, capabilities: store.capabilities };
-  for (const method of ["read", "create", "touch", "sweep", "scan", "migrate", "pendingMigrations", "close", "listByOwner"]) {
+  for (const method of ["read", "create", "touch", "sweep", "scan", "migrate", "pendingMigrations", "close", "tryLease", "listByOwner"]) {
     const found = (store as unknown as Record<string, unknown>)[method];
     if (typeof found === "function") watched[method] = found.bind(store);
   }

@@ -1,6 +1,19 @@
 import { systemClock, type Clock } from "../clock.ts";
 import { ConfigurationError } from "../errors.ts";
-import { isByOwner, isClosable, isMigratable, isScannable, isSweepable, type ByOwner, type Closable, type Migratable, type Scannable, type Sweepable } from "../store/capabilities.ts";
+import {
+  isByOwner,
+  isClosable,
+  isLeasable,
+  isMigratable,
+  isScannable,
+  isSweepable,
+  type ByOwner,
+  type Closable,
+  type Leasable,
+  type Migratable,
+  type Scannable,
+  type Sweepable,
+} from "../store/capabilities.ts";
 import type { DeleteOutcome, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../store/store.ts";
 import { isLease, makeEntry, makeLease, readEntry } from "./cached/entry.ts";
 import { Fence } from "./cached/fence.ts";
@@ -23,7 +36,8 @@ export type CachedStore<S extends SessionStore> = SessionStore &
   (S extends ByOwner ? ByOwner : unknown) &
   (S extends Sweepable ? Sweepable : unknown) &
   (S extends Scannable ? Scannable : unknown) &
-  (S extends Migratable ? Migratable : unknown);
+  (S extends Migratable ? Migratable : unknown) &
+  (S extends Leasable ? Leasable : unknown);
 
 /**
  * Puts a cache in front of a durable store: reads come from the cache, the store decides every write, and a session that was ended is dead at
@@ -174,7 +188,7 @@ class Cached implements SessionStore, Closable {
 
 /** Adds those optional methods that the durable store has. */
 function withCapabilitiesOf(cached: Cached, store: SessionStore): Cached {
-  const extra: Partial<ByOwner & Sweepable & Scannable & Migratable> = {};
+  const extra: Partial<ByOwner & Sweepable & Scannable & Migratable & Leasable> = {};
   if (isByOwner(store)) {
     extra.listByOwner = (owner, options) => store.listByOwner(owner, options);
     extra.deleteByOwner = (owner, options) => deleteByOwner(cached, store, owner, options);
@@ -190,6 +204,7 @@ function withCapabilitiesOf(cached: Cached, store: SessionStore): Cached {
     extra.migrate = () => store.migrate();
     extra.pendingMigrations = () => store.pendingMigrations();
   }
+  if (isLeasable(store)) extra.tryLease = (name, seconds, options) => store.tryLease(name, seconds, options);
   return Object.assign(cached, extra);
 }
 

@@ -76,7 +76,7 @@ export class Deadlines {
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
     try {
-      return await Promise.race([promise, this.limit(work, onLimit, { onExpire: options?.onExpire, onFailure: options?.onFailure })]);
+      return await Promise.race([promise, this.limit(work, onLimit, { onExpire: () => options?.onExpire?.(), onFailure: options?.onFailure })]);
     } finally {
       signal.removeEventListener("abort", abort);
     }

@@ -1,5 +1,5 @@
 import { isByOwner, isScannable } from "../store/capabilities.ts";
-import type { DeleteOutcome, ReadOptions, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../store/store.ts";
+import type { DeleteOutcome, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../store/store.ts";
 
 /** What concerns no single application, or none's records. */
 const PASSED_THROUGH = ["sweep", "migrate", "pendingMigrations", "close", "tryLease"] as const;
@@ -25,7 +25,7 @@ export class NamespacedStore implements SessionStore {
     this.#offerCapabilities();
   }
 
-  async read(id: string, options?: ReadOptions): Promise<SessionRecord | null> {
+  async read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
     const stored = await this.#inner.read(id, options);
     return stored === null ? null : this.#unmark(stored);
   }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { systemClock, type Clock } from "../clock.ts";
 import type { ByOwner, Leasable, Migratable, Scannable, Sweepable } from "../store/capabilities.ts";
 import type { SessionStore } from "../store/store.ts";
@@ -35,6 +36,9 @@ export interface PostgresStore extends SessionStore, Sweepable, ByOwner, Scannab
 export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): PostgresStore {
   const names = nameTables("postgresStore.table", options.table ?? "coatcheck_session", '"', true);
   const commandTimeoutMs = checkTimeLimit("postgresStore.commandTimeoutMs", options.commandTimeoutMs ?? 5000);
-  const driver = new PostgresDriver(client, `coatcheck_${names.plain}`, options.prepare ?? true);
+  const driver = new PostgresDriver(client, `coatcheck_${digestOf(names.plain)}`, options.prepare ?? true);
   return new SqlStore({ dialect: postgresDialect(names), driver, names, clock: options.clock ?? systemClock, migratesItself: false, commandTimeoutMs });
 }
+
+/** The server cuts the names of statements at 63 bytes, and a schema and a table alone may be longer. */
+const digestOf = (table: string): string => createHash("sha256").update(table).digest("hex").slice(0, 16);

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** A wire that can be cut and muted. */
+/** A wire that can be cut and muted, and whose connections can be lost without anybody being told. */
 export class TcpProxy {
   readonly port: number;
   readonly #sockets = new Set<Socket>();
+  readonly #swallowed = new WeakSet<Socket>();
   readonly #close: () => Promise<void>;
   /** Takes connections and bytes, and answers nothing. */
   isMute = false;
@@ -35,6 +36,17 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /**
+   * From now on the connections that exist carry nothing in either direction, not even their end, as when a machine has lost its power or an
+   * address has moved. New ones work.
+   */
+  swallow(): void {
+    for (const socket of this.#sockets) {
+      this.#swallowed.add(socket);
+      socket.pause();
+    }
+  }
+
   async stop(): Promise<void> {
     this.cut();
     await this.#close();
@@ -49,7 +61,7 @@ export class TcpProxy {
       socket.on("error", () => {});
       socket.on("close", () => {
         this.#sockets.delete(socket);
-        other.destroy();
+        if (!this.#swallowed.has(other)) other.destroy();
       });
     }
     near.on("data", (chunk) => void (this.isMute || far.write(chunk)));

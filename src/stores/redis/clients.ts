@@ -4,6 +4,7 @@ export interface IoRedisClient {
   readonly status: string;
   on(event: "ready" | "end", listener: () => void): unknown;
   off(event: "ready" | "end", listener: () => void): unknown;
+  disconnect?(reconnect?: boolean): void;
   readonly options?: { readonly keyPrefix?: string | undefined };
 }
 
@@ -16,6 +17,8 @@ export interface IoRedisCluster extends Omit<IoRedisClient, "options"> {
 /** One node of an ioredis Cluster. */
 export interface IoRedisNode {
   call(command: string, ...args: string[]): Promise<unknown>;
+  readonly status?: string;
+  disconnect?(reconnect?: boolean): void;
   readonly options: { readonly host?: string | undefined; readonly port?: number | undefined };
 }
 
@@ -28,6 +31,9 @@ export interface NodeRedisCommandOptions {
 export interface NodeRedisClient {
   sendCommand(args: string[], options?: NodeRedisCommandOptions): Promise<unknown>;
   readonly isReady?: boolean;
+  readonly isPubSubActive?: boolean;
+  destroy?(): void;
+  connect?(): Promise<unknown>;
 }
 
 /** node-redis: `createCluster(...)`. */

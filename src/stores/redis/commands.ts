@@ -2,6 +2,7 @@ import { StoreUnavailable } from "../../errors.ts";
 import { Deadlines } from "../deadlines.ts";
 import type { RedisConnection, RedisPrimary } from "./connection.ts";
 import { isUnknownScript, unavailable } from "./failures.ts";
+import { PathCheck } from "./path-check.ts";
 import type { ReadyWait } from "./readiness.ts";
 import type { Script } from "./scripts.ts";
 
@@ -15,9 +16,11 @@ interface Attempt {
 export class RedisCommands {
   readonly #connection: RedisConnection;
   readonly #deadlines: Deadlines;
+  readonly #path: PathCheck;
 
   constructor(connection: RedisConnection, timeoutMs: number) {
     this.#connection = connection;
+    this.#path = new PathCheck(() => connection.links(), timeoutMs);
     this.#deadlines = new Deadlines(timeoutMs);
   }
 
@@ -66,10 +69,15 @@ export class RedisCommands {
       back?.abort();
     };
     try {
-      return this.#deadlines.limit(send(attempt), () => noAnswer(operation), { signal, onExpire, onFailure: (error) => unavailable(operation, error) });
+      return this.#deadlines.limit(send(attempt), () => this.#noAnswer(operation), { signal, onExpire, onFailure: (error) => unavailable(operation, error) });
     } catch (error) {
       return Promise.reject(unavailable(operation, error));
     }
+  }
+
+  #noAnswer(operation: string): StoreUnavailable {
+    this.#path.begin();
+    return new StoreUnavailable(operation, "unknown", { cause: new Error("Redis did not answer in time.") });
   }
 
   async #getReady(wait: ReadyWait, operation: string, signal: AbortSignal | undefined): Promise<void> {
@@ -82,4 +90,3 @@ export class RedisCommands {
 }
 
 const notConnected = (operation: string): StoreUnavailable => new StoreUnavailable(operation, "not-sent", { cause: new Error("The client was not connected in time.") });
-const noAnswer = (operation: string): StoreUnavailable => new StoreUnavailable(operation, "unknown", { cause: new Error("Redis did not answer in time.") });

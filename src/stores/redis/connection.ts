@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../../errors.ts";
 import type { IoRedisClient, IoRedisCluster, IoRedisNode, NodeRedisClient, NodeRedisCluster, NodeRedisSentinel, RedisClient } from "./clients.ts";
+import type { RedisLink } from "./path-check.ts";
 import { Readiness, type ReadyWait } from "./readiness.ts";
 
 /** The same few verbs over every client. */
@@ -16,6 +17,8 @@ export interface RedisConnection {
   readonly keyPrefix: string;
   /** Every primary, in a stable order, for SCAN. */
   primaries(): Promise<RedisPrimary[]>;
+  /** The connections that are open and can be made anew; empty where the client offers no way. */
+  links(): RedisLink[];
 }
 
 export interface RedisPrimary {
@@ -49,6 +52,26 @@ const isNodeSentinel = (client: RedisClient): client is NodeRedisSentinel => has
 
 const call = (client: IoRedisClient | IoRedisCluster | IoRedisNode, args: string[]): Promise<unknown> => client.call(args[0] as string, ...args.slice(1));
 
+/** An ioredis that is not ready is busy connecting, or closed. */
+const ioLinks = (nodes: readonly (IoRedisClient | IoRedisNode)[]): RedisLink[] =>
+  nodes.filter((node) => node.status === "ready" && node.disconnect !== undefined).map((node) => ({ ping: () => call(node, ["PING"]), reconnect: () => node.disconnect?.(true) }));
+
+/**
+ * node-redis has no word for "again": the client is destroyed and connects anew, which keeps everything but subscriptions. One that has any is
+ * left as it is.
+ */
+const nodeLinks = (clients: readonly unknown[]): RedisLink[] =>
+  clients.flatMap((client) => {
+    if (!has(client, "sendCommand", "destroy", "connect")) return [];
+    const node = client as NodeRedisClient;
+    if (node.isReady !== true || node.isPubSubActive === true) return [];
+    const reconnect = (): void => {
+      node.destroy?.();
+      node.connect?.().catch(() => {});
+    };
+    return [{ ping: () => node.sendCommand(["PING"]), reconnect }];
+  });
+
 function connectIoRedis(client: IoRedisClient): RedisConnection {
   const readiness = new Readiness(client);
   return {
@@ -58,6 +81,7 @@ function connectIoRedis(client: IoRedisClient): RedisConnection {
     readsFromReplicas: false,
     keyPrefix: client.options?.keyPrefix ?? "",
     primaries: async () => [{ name: "0", send: (args) => call(client, args) }],
+    links: () => ioLinks([client]),
   };
 }
 
@@ -72,6 +96,7 @@ function connectIoCluster(client: IoRedisCluster): RedisConnection {
     keyPrefix: client.options?.keyPrefix ?? "",
     primaries: async () =>
       inOrder(client.nodes("master").map((node) => ({ name: `${node.options.host}:${node.options.port}`, send: (args) => call(node, args) }))),
+    links: () => ioLinks(client.nodes("master")),
   };
 }
 
@@ -83,6 +108,7 @@ function connectNodeRedis(client: NodeRedisClient): RedisConnection {
     readsFromReplicas: false,
     keyPrefix: "",
     primaries: async () => [{ name: "0", send: (args) => client.sendCommand(args) }],
+    links: () => nodeLinks([client]),
   };
 }
 
@@ -102,6 +128,7 @@ function connectNodeCluster(client: NodeRedisCluster): RedisConnection {
       });
       return inOrder(await Promise.all(primaries));
     },
+    links: () => nodeLinks((client.masters as readonly { readonly client?: unknown }[]).map((master) => master.client)),
   };
 }
 
@@ -113,6 +140,7 @@ function connectNodeSentinel(client: NodeRedisSentinel): RedisConnection {
     readsFromReplicas: false,
     keyPrefix: "",
     primaries: async () => [{ name: "0", send: (args) => client.sendCommand(false, args) }],
+    links: () => [],
   };
 }
 

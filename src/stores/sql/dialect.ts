@@ -1,6 +1,7 @@
 import type { WriteOutcome } from "../../errors.ts";
 import type { SessionRecord, StoreCapabilities } from "../../store/store.ts";
 import type { Migration } from "./migrations.ts";
+import type { SqlCall } from "./sql-call.ts";
 import type { SqlParameters, SqlRow, SqlStatement } from "./statement.ts";
 
 /** What one engine says differently. Everything else is in `SqlStore`. */
@@ -65,12 +66,15 @@ export interface SqlStatements {
  */
 export type SqlFault = "retry" | "duplicate" | "missing table" | WriteOutcome;
 
-/** A client of one engine. What it throws is classified by the dialect. Answers may come at once or later. */
+/**
+ * A client of one engine. What it throws is classified by the dialect. Answers may come at once or later. A driver that waits for
+ * connections is given the call, sends nothing once that is over, and tells it what it holds.
+ */
 export interface SqlDriver {
-  one(statement: SqlStatement, parameters: SqlParameters): Now<SqlRow | undefined>;
-  all(statement: SqlStatement, parameters: SqlParameters): Now<readonly SqlRow[]>;
+  one(statement: SqlStatement, parameters: SqlParameters, call?: SqlCall): Now<SqlRow | undefined>;
+  all(statement: SqlStatement, parameters: SqlParameters, call?: SqlCall): Now<readonly SqlRow[]>;
   /** How many rows were inserted, updated or removed. */
-  change(statement: SqlStatement, parameters: SqlParameters): Now<number>;
+  change(statement: SqlStatement, parameters: SqlParameters, call?: SqlCall): Now<number>;
   /** Opens what has to be opened before the first statement. */
   open?(): Now<void>;
   /** Runs statements of a migration in order, in one transaction where the engine has that for tables. */

@@ -1,5 +1,6 @@
 import { ConfigurationError, StoreUnavailable } from "../../errors.ts";
 import type { SqlDriver } from "./dialect.ts";
+import type { SqlCall } from "./sql-call.ts";
 import { orderValues, type SqlParameters, type SqlRow, type SqlStatement } from "./statement.ts";
 
 /** A statement as mysql2 takes it. */
@@ -46,47 +47,56 @@ export class MysqlDriver implements SqlDriver {
     this.#prepare = prepare;
   }
 
-  async one(statement: SqlStatement, parameters: SqlParameters): Promise<SqlRow | undefined> {
-    return (await this.all(statement, parameters))[0];
+  async one(statement: SqlStatement, parameters: SqlParameters, call?: SqlCall): Promise<SqlRow | undefined> {
+    return (await this.all(statement, parameters, call))[0];
   }
 
-  async all(statement: SqlStatement, parameters: SqlParameters): Promise<readonly SqlRow[]> {
-    return (await this.#send(statement, parameters)) as SqlRow[];
+  async all(statement: SqlStatement, parameters: SqlParameters, call?: SqlCall): Promise<readonly SqlRow[]> {
+    return (await this.#send(statement, parameters, call)) as SqlRow[];
   }
 
-  async change(statement: SqlStatement, parameters: SqlParameters): Promise<number> {
-    return ((await this.#send(statement, parameters)) as { affectedRows: number }).affectedRows;
+  async change(statement: SqlStatement, parameters: SqlParameters, call?: SqlCall): Promise<number> {
+    return ((await this.#send(statement, parameters, call)) as { affectedRows: number }).affectedRows;
   }
 
   /** One after the other: these engines commit a change of tables at once, so each statement may be run again. */
   async script(statements: readonly string[]): Promise<void> {
-    for (const text of statements) await this.#use((connection) => connection.query({ sql: text }, []));
+    for (const text of statements) await this.#use(undefined, (connection) => connection.query({ sql: text }, []));
   }
 
   close(): void {}
 
-  async #send(statement: SqlStatement, parameters: SqlParameters): Promise<unknown> {
+  async #send(statement: SqlStatement, parameters: SqlParameters, call: SqlCall | undefined): Promise<unknown> {
     const { sql, values } = bind(statement, parameters);
     const query = { sql, rowsAsArray: true };
-    const [result] = await this.#use((connection) => (this.#prepare ? connection.execute(query, values) : connection.query(query, values)));
+    const [result] = await this.#use(call, (connection) => (this.#prepare ? connection.execute(query, values) : connection.query(query, values)));
     return result;
   }
 
   /** Takes a connection of a pool and gives it back, so that "there was none" and "the statement failed" are told apart. */
-  async #use<T>(task: (connection: MysqlConnection) => Promise<T>): Promise<T> {
+  async #use<T>(call: SqlCall | undefined, task: (connection: MysqlConnection) => Promise<T>): Promise<T> {
     const client = this.#client;
-    if (!("getConnection" in client)) return task(client);
+    if (!("getConnection" in client)) {
+      if (call !== undefined) call.wasSent = true;
+      return task(client);
+    }
     let connection: MysqlPoolConnection;
     try {
       connection = await client.getConnection();
     } catch (cause) {
       throw new StoreUnavailable("get a connection", "not-sent", { cause });
     }
+    if (call?.isOver) {
+      connection.release();
+      throw new StoreUnavailable("get a connection", "not-sent");
+    }
+    call?.hold(connection, destroyConnection);
     try {
       const result = await task(connection);
-      connection.release();
+      if (call === undefined || call.letGo()) connection.release();
       return result;
     } catch (error) {
+      if (call !== undefined && !call.letGo()) throw error;
       // The server's own errors leave the connection good; after anything else nobody knows what it is in the middle of.
       if (typeof (error as { sqlState?: unknown }).sqlState === "string" && !(error as { fatal?: unknown }).fatal) connection.release();
       else connection.destroy();
@@ -94,6 +104,8 @@ export class MysqlDriver implements SqlDriver {
     }
   }
 }
+
+const destroyConnection = (connection: MysqlPoolConnection): void => connection.destroy();
 
 const LIMIT = "limit ?";
 

@@ -1,5 +1,6 @@
 import { ConfigurationError, StoreUnavailable } from "../../errors.ts";
 import type { SqlDriver } from "./dialect.ts";
+import type { SqlCall } from "./sql-call.ts";
 import { orderValues, type SqlParameters, type SqlRow, type SqlStatement } from "./statement.ts";
 
 /** The part of a `pg` client that is used. */
@@ -37,7 +38,7 @@ interface Answer {
 }
 
 /** One way to send a statement, whichever package it goes through. */
-type Send = (name: string | undefined, text: string, values: (string | number | null)[]) => Promise<Answer>;
+type Send = (name: string | undefined, text: string, values: (string | number | null)[], call: SqlCall | undefined) => Promise<Answer>;
 
 /** Runs statements on PostgreSQL. */
 export class PostgresDriver implements SqlDriver {
@@ -50,29 +51,36 @@ export class PostgresDriver implements SqlDriver {
   constructor(client: PostgresClient, prefix: string, prepare: boolean) {
     this.#prefix = prepare ? prefix : null;
     if (isPostgresJs(client)) {
-      this.#send = (name, text, values) => sendByPostgresJs(client, name !== undefined, text, values);
+      this.#send = (name, text, values, call) => {
+        // It writes to busy connections as well, and says of none what it has sent.
+        if (call !== undefined) call.wasSent = true;
+        return sendByPostgresJs(client, name !== undefined, text, values);
+      };
       this.#runScript = async (text) => client.unsafe(text);
     } else if (isPool(client)) {
-      this.#send = (name, text, values) => withClient(client, (one) => sendByPg(one, name, text, values));
-      this.#runScript = (text) => withClient(client, (one) => one.query({ text }));
+      this.#send = (name, text, values, call) => withClient(client, call, (one) => sendByPg(one, name, text, values));
+      this.#runScript = (text) => withClient(client, undefined, (one) => one.query({ text }));
     } else if (typeof (client as PgClient | null)?.query === "function") {
-      this.#send = (name, text, values) => sendByPg(client, name, text, values);
+      this.#send = (name, text, values, call) => {
+        if (call !== undefined) call.wasSent = true;
+        return sendByPg(client, name, text, values);
+      };
       this.#runScript = (text) => client.query({ text });
     } else {
       throw new ConfigurationError("postgresStore", "pass a Pool or Client of the package `pg`, or the `sql` function of the package `postgres`");
     }
   }
 
-  one(statement: SqlStatement, parameters: SqlParameters): Promise<SqlRow | undefined> {
-    return this.#run(statement, parameters).then(({ rows }) => rows[0]);
+  one(statement: SqlStatement, parameters: SqlParameters, call?: SqlCall): Promise<SqlRow | undefined> {
+    return this.#run(statement, parameters, call).then(({ rows }) => rows[0]);
   }
 
-  all(statement: SqlStatement, parameters: SqlParameters): Promise<readonly SqlRow[]> {
-    return this.#run(statement, parameters).then(({ rows }) => rows);
+  all(statement: SqlStatement, parameters: SqlParameters, call?: SqlCall): Promise<readonly SqlRow[]> {
+    return this.#run(statement, parameters, call).then(({ rows }) => rows);
   }
 
-  change(statement: SqlStatement, parameters: SqlParameters): Promise<number> {
-    return this.#run(statement, parameters).then(({ count }) => count);
+  change(statement: SqlStatement, parameters: SqlParameters, call?: SqlCall): Promise<number> {
+    return this.#run(statement, parameters, call).then(({ count }) => count);
   }
 
   /** Sent as one message: the server makes one transaction of it, and undoes all of it when one statement fails. */
@@ -82,8 +90,8 @@ export class PostgresDriver implements SqlDriver {
 
   close(): void {}
 
-  #run(statement: SqlStatement, parameters: SqlParameters): Promise<Answer> {
-    return this.#send(this.#nameOf(statement), statement.text, orderValues(statement, parameters));
+  #run(statement: SqlStatement, parameters: SqlParameters, call: SqlCall | undefined): Promise<Answer> {
+    return this.#send(this.#nameOf(statement), statement.text, orderValues(statement, parameters), call);
   }
 
   #nameOf(statement: SqlStatement): string | undefined {
@@ -109,13 +117,18 @@ async function sendByPostgresJs(sql: PostgresJs, prepare: boolean, text: string,
 }
 
 /** Takes a connection and gives it back, so that "there was none" and "the statement failed" are told apart. */
-async function withClient<T>(pool: PgPool, use: (client: PgPoolClient) => Promise<T>): Promise<T> {
+async function withClient<T>(pool: PgPool, call: SqlCall | undefined, use: (client: PgPoolClient) => Promise<T>): Promise<T> {
   let client: PgPoolClient;
   try {
     client = await pool.connect();
   } catch (cause) {
     throw new StoreUnavailable("get a connection", "not-sent", { cause });
   }
+  if (call?.isOver) {
+    client.release();
+    throw new StoreUnavailable("get a connection", "not-sent");
+  }
+  call?.hold(client, destroyClient);
   // A connection that is in use and breaks tells both the query and its own listeners; without one the process would end.
   const ignore = (): void => {};
   client.on("error", ignore);
@@ -127,9 +140,11 @@ async function withClient<T>(pool: PgPool, use: (client: PgPoolClient) => Promis
     throw error;
   } finally {
     client.off("error", ignore);
-    client.release(isBroken);
+    if (call === undefined || call.letGo()) client.release(isBroken);
   }
 }
+
+const destroyClient = (client: PgPoolClient): void => client.release(true);
 
 /** After these the connection is still good: the server answered, and is not about to hang up. */
 function isAnswerOfServer(error: unknown): boolean {

@@ -2,6 +2,7 @@ import { randomFillSync } from "../../crypto/platform.ts";
 import type { Clock } from "../../clock.ts";
 import { CoatError, StoreNotMigrated, StoreUnavailable } from "../../errors.ts";
 import type { SqlDialect } from "./dialect.ts";
+import type { SqlCall } from "./sql-call.ts";
 
 /** For how long a busy engine is asked again. */
 const DEADLINE_MS = 2000;
@@ -16,6 +17,8 @@ export interface RetryContext {
   readonly clock: Clock;
   readonly operation: string;
   readonly signal: AbortSignal | undefined;
+  /** Undefined for what has no time limit. */
+  readonly call?: SqlCall | undefined;
 }
 
 /**
@@ -25,14 +28,17 @@ export interface RetryContext {
  * @throws StoreUnavailable, StoreNotMigrated, or the signal's reason when it is aborted while waiting.
  */
 export async function retry<T>(firstError: unknown, context: RetryContext, task: () => T | Promise<T>): Promise<T> {
-  const { clock } = context;
+  const { clock, call } = context;
   const deadlineAt = clock.now() + DEADLINE_MS;
   let error = firstError;
   for (let tries = 0; ; tries++) {
     throwUnlessBusy(error, context);
+    // The engine did nothing, so until the next attempt leaves, nothing of this call has happened.
+    if (call !== undefined) call.wasSent = false;
     if (clock.now() >= deadlineAt) throw new StoreUnavailable(context.operation, "not-sent", { cause: error });
     // Random waits up to a growing bound spread writers that would otherwise collide in step.
     await clock.wait(Math.ceil(randomPart() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries)), context.signal);
+    if (call?.isOver) throw new StoreUnavailable(context.operation, "not-sent", { cause: error });
     try {
       return await task();
     } catch (again) {

@@ -19,6 +19,7 @@ import { Once } from "./once.ts";
 import { retry, type RetryContext } from "./retry.ts";
 import { AFTER_COLUMNS, fieldsOf, recordOf, textOf } from "./row.ts";
 import type { SqlRow } from "./statement.ts";
+import { SqlCall } from "./sql-call.ts";
 import type { TableNames } from "./table-name.ts";
 
 /** Everything that one SQL store is made of. */
@@ -62,7 +63,7 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
     this.#names = parts.names;
     this.#clock = parts.clock;
     this.#deadlines = parts.commandTimeoutMs === undefined ? null : new Deadlines(parts.commandTimeoutMs);
-    this.#opened = new Once(() => this.#attempt("open", undefined, () => this.#driver.open?.()));
+    this.#opened = new Once(() => this.#attempt("open", undefined, undefined, () => this.#driver.open?.()));
     this.#ready = new Once(async () => {
       await this.#opened.do();
       if (parts.migratesItself) await this.#migrate();
@@ -73,86 +74,77 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
   }
 
   read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
-    return this.#run("read a session", options, (now) => (TAG.test(id) ? this.#find(id, now) : null));
+    return this.#run("read a session", options, (now, call) => (TAG.test(id) ? this.#find(id, now, call) : null));
   }
 
   create(record: SessionRecord, options?: StoreCallOptions): Promise<boolean> {
-    return this.#run("create a session", options, async (now) => {
-      const fields = fieldsOf(record, now, "");
-      try {
-        return (await this.#driver.change(this.#statements.create, fields)) > 0;
-      } catch (error) {
-        if (this.#dialect.classify(error) !== "duplicate") throw error;
-      }
-      const wasExpired = (await this.#driver.change(this.#statements.removeExpired, { id: record.id, now })) > 0;
-      return wasExpired && this.create(record, options);
-    });
+    return this.#run("create a session", options, (now, call) => this.#insert(record, now, call));
   }
 
   update(record: SessionRecord, expectedVersion: string, options?: StoreCallOptions): Promise<UpdateOutcome> {
-    return this.#run("update a session", options, async (now) => {
+    return this.#run("update a session", options, async (now, call) => {
       if (!TAG.test(record.id)) return GONE;
       const { update, updateInPlace, updateOrCurrent } = this.#statements;
-      if (!TAG.test(expectedVersion)) return outcomeOf(await this.#find(record.id, now));
+      if (!TAG.test(expectedVersion)) return outcomeOf(await this.#find(record.id, now, call));
       const fields = fieldsOf(record, now, expectedVersion);
       if (updateOrCurrent !== undefined) {
-        const row = await this.#driver.one(updateOrCurrent, fields);
+        const row = await this.#driver.one(updateOrCurrent, fields, call);
         if (row?.[AFTER_COLUMNS] === true) return UPDATED;
         return outcomeOf(recordOf(row));
       }
-      if (updateInPlace !== undefined && (await this.#driver.change(updateInPlace, fields)) > 0) return UPDATED;
-      if (update !== undefined && (await this.#driver.change(update, fields)) > 0) return UPDATED;
-      const current = await this.#find(record.id, now);
+      if (updateInPlace !== undefined && (await this.#driver.change(updateInPlace, fields, call)) > 0) return UPDATED;
+      if (update !== undefined && (await this.#driver.change(update, fields, call)) > 0) return UPDATED;
+      const current = await this.#find(record.id, now, call);
       // An engine that counts changed rows counts none when equal values were written: the tag tells.
       return current?.version === record.version && this.#dialect.countsChangedRows ? UPDATED : outcomeOf(current);
     });
   }
 
   touch(id: string, version: string, lastSeenAt: number, expiresAt: number, options?: StoreCallOptions): Promise<boolean> {
-    return this.#run("touch a session", options, async (now) => {
+    return this.#run("touch a session", options, async (now, call) => {
       if (!TAG.test(id) || !TAG.test(version)) return false;
       const { touch, touchInPlace } = this.#statements;
       const parameters = { id, version, lastSeenAt, expiresAt, now };
       try {
-        if (touchInPlace !== undefined && (await this.#driver.change(touchInPlace, parameters)) > 0) return true;
-        if ((await this.#driver.change(touch, parameters)) > 0) return true;
+        if (touchInPlace !== undefined && (await this.#driver.change(touchInPlace, parameters, call)) > 0) return true;
+        if ((await this.#driver.change(touch, parameters, call)) > 0) return true;
       } catch (error) {
         // A reader does not wait for a lock that others hold: the next one moves the times.
         if (this.#dialect.classify(error) === "retry") return false;
         throw error;
       }
       if (!this.#dialect.countsChangedRows) return false;
-      return (await this.#find(id, now))?.version === version;
+      return (await this.#find(id, now, call))?.version === version;
     });
   }
 
   delete(id: string, expectedVersion?: string, options?: StoreCallOptions): Promise<DeleteOutcome> {
-    return this.#run("delete a session", options, async (now) => {
+    return this.#run("delete a session", options, async (now, call) => {
       if (!TAG.test(id)) return "gone";
       const { remove, removeVersion } = this.#statements;
-      if (expectedVersion === undefined) return (await this.#driver.change(remove, { id, now })) > 0 ? "deleted" : "gone";
-      if (TAG.test(expectedVersion) && (await this.#driver.change(removeVersion, { id, version: expectedVersion, now })) > 0) return "deleted";
-      return (await this.#find(id, now)) === null ? "gone" : "conflict";
+      if (expectedVersion === undefined) return (await this.#driver.change(remove, { id, now }, call)) > 0 ? "deleted" : "gone";
+      if (TAG.test(expectedVersion) && (await this.#driver.change(removeVersion, { id, version: expectedVersion, now }, call)) > 0) return "deleted";
+      return (await this.#find(id, now, call)) === null ? "gone" : "conflict";
     });
   }
 
   sweep(limit: number, options?: StoreCallOptions): Promise<number> {
-    return this.#run("sweep expired sessions", options, (now) => this.#driver.change(this.#statements.sweep, { now, limit: wholeLimit(limit) }));
+    return this.#run("sweep expired sessions", options, (now, call) => this.#driver.change(this.#statements.sweep, { now, limit: wholeLimit(limit) }, call));
   }
 
   listByOwner(owner: string, options?: StoreCallOptions): Promise<SessionRecord[]> {
-    return this.#run("list a user's sessions", options, async (now) => (await this.#driver.all(this.#statements.listByOwner, { owner, now })).flatMap((row) => recordOf(row) ?? []));
+    return this.#run("list a user's sessions", options, async (now, call) => (await this.#driver.all(this.#statements.listByOwner, { owner, now }, call)).flatMap((row) => recordOf(row) ?? []));
   }
 
   deleteByOwner(owner: string, options?: StoreCallOptions & { readonly exceptId?: string }): Promise<number> {
     const parameters = { owner, exceptId: options?.exceptId ?? "" };
-    return this.#run("delete a user's sessions", options, () => this.#driver.change(this.#statements.removeByOwner, parameters));
+    return this.#run("delete a user's sessions", options, (_now, call) => this.#driver.change(this.#statements.removeByOwner, parameters, call));
   }
 
   scan(cursor: string | null, limit: number, options?: StoreCallOptions): Promise<{ records: SessionRecord[]; next: string | null }> {
-    return this.#run("walk over the sessions", options, async (now) => {
+    return this.#run("walk over the sessions", options, async (now, call) => {
       const most = wholeLimit(limit);
-      const rows = await this.#driver.all(this.#statements.scan, { after: cursor ?? "", now, limit: most });
+      const rows = await this.#driver.all(this.#statements.scan, { after: cursor ?? "", now, limit: most }, call);
       const next = rows.length < most ? null : String(rows.at(-1)?.[0]);
       return { records: rows.flatMap((row) => recordOf(row) ?? []), next };
     });
@@ -175,64 +167,85 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
   }
 
   tryLease(name: string, seconds: number, options?: StoreCallOptions): Promise<boolean> {
-    return this.#run("take a lease", options, async (now) => {
+    return this.#run("take a lease", options, async (now, call) => {
       const value = `${leaseInstant(now + seconds * 1000)} ${this.#holder}`;
       // Sorts after every value of the same instant.
       const until = `${leaseInstant(now)} ~`;
-      await this.#driver.change(this.#statements.takeLease, { name: `lease ${name}`, value, until, holder: this.#holder });
-      return textOf(await this.#driver.one(this.#statements.readSetting, { name: `lease ${name}` })) === value;
+      // Several tables may share one table of settings, and each has its own leases.
+      const lease = `lease ${name} ${this.#names.plain}`;
+      await this.#driver.change(this.#statements.takeLease, { name: lease, value, until, holder: this.#holder }, call);
+      return textOf(await this.#driver.one(this.#statements.readSetting, { name: lease }, call)) === value;
     });
   }
 
   /** A value that is kept beside the sessions, or null. Only stores that are one application's own offer it. */
   protected settingOf(name: string): Promise<string | null> {
-    return this.#run("read a setting", undefined, async () => textOf(await this.#driver.one(this.#statements.readSetting, { name })));
+    return this.#run("read a setting", undefined, async (_now, call) => textOf(await this.#driver.one(this.#statements.readSetting, { name }, call)));
   }
 
   /** Keeps a value unless there is one of that name, and returns the one that is kept: all processes agree on it. */
   protected keepSetting(name: string, value: string): Promise<string> {
-    return this.#run("keep a setting", undefined, async () => {
-      await this.#driver.change(this.#statements.writeSettingOnce, { name, value });
-      return textOf(await this.#driver.one(this.#statements.readSetting, { name })) ?? value;
+    return this.#run("keep a setting", undefined, async (_now, call) => {
+      await this.#driver.change(this.#statements.writeSettingOnce, { name, value }, call);
+      return textOf(await this.#driver.one(this.#statements.readSetting, { name }, call)) ?? value;
     });
   }
 
-  #find(id: string, now: number): SessionRecord | null | Promise<SessionRecord | null> {
-    const row = this.#driver.one(this.#statements.read, { id, now });
+  #find(id: string, now: number, call: SqlCall | undefined): SessionRecord | null | Promise<SessionRecord | null> {
+    const row = this.#driver.one(this.#statements.read, { id, now }, call);
     return row instanceof Promise ? row.then((found) => this.#recordOfRead(id, found)) : this.#recordOfRead(id, row);
   }
 
-  /** In as few promises as there are things to wait for: every request comes through here. */
-  #run<T>(operation: string, options: StoreCallOptions | undefined, task: (now: number) => T | Promise<T>): Promise<T> {
-    const signal = options?.signal;
-    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
-    if (this.#isClosed) return Promise.reject(new StoreUnavailable(operation, "not-sent", { cause: new Error("The store was closed.") }));
-    const given = options?.now;
-    if (this.#ready.isDone) return this.#limit(operation, signal, () => task(given ?? this.#clock.now()));
-    return this.#ready.do().then(() => this.#limit(operation, signal, () => task(given ?? this.#clock.now())));
-  }
-
-  #limit<T>(operation: string, signal: AbortSignal | undefined, task: () => T | Promise<T>): Promise<T> {
-    const attempt = this.#attempt(operation, signal, task);
-    if (this.#deadlines === null) return attempt;
-    return this.#deadlines.limit(attempt, () => new StoreUnavailable(operation, "unknown", { cause: new Error(`No answer came within ${this.ownTimeLimitMs} ms.`) }), signal === undefined ? undefined : { signal });
-  }
-
-  #attempt<T>(operation: string, signal: AbortSignal | undefined, task: () => T | Promise<T>): Promise<T> {
-    try {
-      const working = task();
-      return working instanceof Promise ? working.catch((error: unknown) => retry(error, this.#contextOf(operation, signal), task)) : Promise.resolve(working);
-    } catch (error) {
-      return retry(error, this.#contextOf(operation, signal), task);
+  /** Where a row is in the way that has expired, it goes, and the record is tried once more. */
+  async #insert(record: SessionRecord, now: number, call: SqlCall | undefined): Promise<boolean> {
+    for (;;) {
+      try {
+        return (await this.#driver.change(this.#statements.create, fieldsOf(record, now, ""), call)) > 0;
+      } catch (error) {
+        if (this.#dialect.classify(error) !== "duplicate") throw error;
+      }
+      if ((await this.#driver.change(this.#statements.removeExpired, { id: record.id, now }, call)) === 0) return false;
     }
   }
 
-  #contextOf(operation: string, signal: AbortSignal | undefined): RetryContext {
-    return { dialect: this.#dialect, table: this.#names.plain, clock: this.#clock, operation, signal };
+  /** In as few promises as there are things to wait for: every request comes through here. */
+  #run<T>(operation: string, options: StoreCallOptions | undefined, task: (now: number, call: SqlCall | undefined) => T | Promise<T>): Promise<T> {
+    const signal = options?.signal;
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    if (this.#isClosed) return Promise.reject(new StoreUnavailable(operation, "not-sent", { cause: new Error("The store was closed.") }));
+    if (this.#ready.isDone) return this.#limit(operation, options, task);
+    return this.#ready.do().then(() => this.#limit(operation, options, task));
+  }
+
+  #limit<T>(operation: string, options: StoreCallOptions | undefined, task: (now: number, call: SqlCall | undefined) => T | Promise<T>): Promise<T> {
+    const now = options?.now ?? this.#clock.now();
+    if (this.#deadlines === null) return this.#attempt(operation, options?.signal, undefined, () => task(now, undefined));
+    const call = new SqlCall(options?.signal);
+    return this.#deadlines.limit(this.#attempt(operation, options?.signal, call, () => task(now, call)), () => this.#tooLate(operation, call), call);
+  }
+
+  #attempt<T>(operation: string, signal: AbortSignal | undefined, call: SqlCall | undefined, task: () => T | Promise<T>): Promise<T> {
+    // What a connection says that was given up is no news.
+    const fail = (error: unknown): Promise<T> => (call?.isOver === true ? Promise.reject(this.#tooLate(operation, call)) : retry(error, this.#contextOf(operation, signal, call), task));
+    try {
+      const working = task();
+      return working instanceof Promise ? working.catch(fail) : Promise.resolve(working);
+    } catch (error) {
+      return fail(error);
+    }
+  }
+
+  #contextOf(operation: string, signal: AbortSignal | undefined, call: SqlCall | undefined): RetryContext {
+    return { dialect: this.#dialect, table: this.#names.plain, clock: this.#clock, operation, signal, call };
+  }
+
+  #tooLate(operation: string, call: SqlCall): StoreUnavailable {
+    const cause = new Error(call.wasSent ? `No answer came within ${this.ownTimeLimitMs} ms.` : `No connection was free within ${this.ownTimeLimitMs} ms.`);
+    return new StoreUnavailable(operation, call.wasSent ? "unknown" : "not-sent", { cause });
   }
 
   async #pending(): Promise<Migration[]> {
-    const version = await this.#attempt("read the version of its tables", undefined, async () => {
+    const version = await this.#attempt("read the version of its tables", undefined, undefined, async () => {
       try {
         return Number(textOf(await this.#driver.one(this.#statements.readSetting, { name: versionSetting(this.#names.plain) })) ?? 0);
       } catch (error) {
@@ -246,7 +259,7 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
   async #migrate(): Promise<string[]> {
     const steps = await this.#pending();
     if (steps.length > 0) {
-      await this.#attempt("migrate its tables", undefined, () => this.#driver.script(steps.flatMap((one) => one.statements)));
+      await this.#attempt("migrate its tables", undefined, undefined, () => this.#driver.script(steps.flatMap((one) => one.statements)));
     }
     return steps.map((one) => one.description);
   }

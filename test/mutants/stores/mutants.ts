@@ -507,6 +507,21 @@ const keepers: readonly StoreMutant[] = [
       this.isClosed = true;
     }
   }),
+  mutant("lease for everybody", ["lease: one holder at a time"], class extends ReferenceStore {
+    override async tryLease(): Promise<boolean> {
+      return true;
+    }
+  }),
+  mutant("one lease for all names", ["lease: one holder at a time"], class extends ReferenceStore {
+    override tryLease(_name: string, seconds: number, options?: StoreCallOptions): Promise<boolean> {
+      return super.tryLease("", seconds, options);
+    }
+  }),
+  mutant("lease that never ends", ["lease: one holder at a time"], class extends ReferenceStore {
+    override tryLease(name: string, _seconds: number, options?: StoreCallOptions): Promise<boolean> {
+      return super.tryLease(name, Infinity, options);
+    }
+  }),
 ];
 
 export const storeMutants: readonly StoreMutant[] = [...readers, ...writers, ...changers, ...keepers];

@@ -1,4 +1,4 @@
-import type { ByOwner, Closable, Migratable, Scannable, Sweepable } from "../../../src/store/capabilities.ts";
+import type { ByOwner, Closable, Leasable, Migratable, Scannable, Sweepable } from "../../../src/store/capabilities.ts";
 import type { DeleteOutcome, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../../../src/store/store.ts";
 
 /** What several clients of one reference store share: the "server". */
@@ -6,10 +6,11 @@ export class ReferenceData {
   records = new Map<string, SessionRecord>();
   readonly spoiled = new Set<string>();
   isMigrated = false;
+  readonly leases = new Map<string, { readonly holder: object; readonly until: number }>();
 }
 
 /** The plainest store that keeps the whole contract. Mutants change one method of it. */
-export class ReferenceStore implements SessionStore, Sweepable, ByOwner, Scannable, Migratable, Closable {
+export class ReferenceStore implements SessionStore, Sweepable, ByOwner, Scannable, Migratable, Leasable, Closable {
   readonly name: string = "reference";
   readonly capabilities: StoreCapabilities = {
     compareAndSet: true,
@@ -134,6 +135,13 @@ export class ReferenceStore implements SessionStore, Sweepable, ByOwner, Scannab
     await this.pause();
     this.data.isMigrated = true;
     return done;
+  }
+
+  async tryLease(name: string, seconds: number, options?: StoreCallOptions): Promise<boolean> {
+    const lease = this.data.leases.get(name);
+    if (lease !== undefined && lease.holder !== this && lease.until > this.now(options)) return false;
+    this.data.leases.set(name, { holder: this, until: this.now(options) + seconds * 1000 });
+    return true;
   }
 
   async close(): Promise<void> {
