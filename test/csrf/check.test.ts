@@ -432,6 +432,26 @@ describe("the secret and the session", () => {
     }
   });
 
+  it("CS-22 a trusted origin's form is refused as any other, without what was typed and without a token", async () => {
+    const { poster } = setUp({ ...always, trustedOrigins: ["https://partner.example"] });
+    await poster.run(({ session }) => session.set("cart", 1));
+    const stale = await poster.render();
+    await poster.run(({ session }) => session.rotate());
+    const partner = { origin: "https://partner.example" };
+    const post = async (headers: Record<string, string>): Promise<{ status: number; recovers: boolean }> => {
+      const { refusal } = await poster.post(headers, { csrfmiddlewaretoken: stale, note: "typed" });
+      const { status = 0, body = "" } = refusal ?? {};
+      return { status, recovers: body.includes('value="typed"') && body.includes("csrfmiddlewaretoken") };
+    };
+    for (const headers of [partner, { ...partner, "sec-fetch-site": "cross-site" }, { ...partner, "sec-fetch-site": "same-site" }]) {
+      assert.deepEqual(await post(headers), { status: 403, recovers: false });
+    }
+    assert.deepEqual(await post({ origin: "https://shop.example" }), { status: 403, recovers: true });
+    assert.deepEqual(await post({ origin: "https://shop.example:443" }), { status: 403, recovers: true });
+    assert.deepEqual(await post(OWN), { status: 403, recovers: true });
+    assert.deepEqual(await post({ "sec-fetch-site": "none" }), { status: 403, recovers: false });
+  });
+
   it("H12 a GET that another site caused and that writes is reported, or refused", async () => {
     const { poster } = setUp();
     const write = { headers: { "sec-fetch-site": "cross-site" } };
