@@ -114,6 +114,23 @@ describe("CS-08 CS-09 what is judged is the method that runs", () => {
   });
 });
 
+describe("SID-07 CS-09 an Authorization header exempts nobody", () => {
+  for (const authorization of ["Bearer 0123456789abcdef0123456789abcdef0123456789A", "bearer x", "Basic YWRhOnNlY3JldA==", "Digest username=ada", ""]) {
+    it(`${JSON.stringify(authorization)}, with a session cookie, with others and with none`, async () => {
+      const { poster } = setUp();
+      await poster.run(({ session }) => session.set("user", "ada"));
+      for (const cookie of [poster.header() ?? "", "theme=dark", undefined]) {
+        for (const from of [{ "sec-fetch-site": "cross-site" }, { origin: "https://evil.example" }, {}, { referer: "https://shop.example/form" }] as Record<string, string>[]) {
+          const sender = cookie === undefined ? new Poster(poster.cloakroom) : poster;
+          const { entered } = await sender.post({ ...from, authorization, ...(cookie === undefined ? {} : { cookie }) });
+          assert.equal(entered, false);
+        }
+      }
+      assert.equal((await poster.post({ ...OWN, authorization })).entered, true);
+    });
+  }
+});
+
 describe("tokens", () => {
   const always = { token: "always" } as const;
 
