@@ -449,7 +449,7 @@ describe("the secret and the session", () => {
     }
   });
 
-  it("CS-22 a trusted origin's form is refused as any other, without what was typed and without a token", async () => {
+  it("a trusted origin's form is refused as any other, without what was typed and without a token", async () => {
     const { poster } = setUp({ ...always, trustedOrigins: ["https://partner.example"] });
     await poster.run(({ session }) => session.set("cart", 1));
     const stale = await poster.render();
