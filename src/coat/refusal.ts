@@ -1,5 +1,6 @@
 import type { CsrfFeature } from "../csrf/csrf-feature.ts";
 import { MOST_BODY_BYTES } from "../csrf/check.ts";
+import { isSentByOwnPage } from "../csrf/origin.ts";
 import type { CsrfReason } from "../csrf/reasons.ts";
 import { writeRecovery, writeRefusal } from "../csrf/refusal-page.ts";
 import type { ExchangeState } from "../manager/exchange-state.ts";
@@ -33,8 +34,6 @@ function answer(exchange: ExchangeState, csrf: CsrfFeature, reason: CsrfReason):
 function isRecoverable(exchange: ExchangeState, reason: CsrfReason): boolean {
   const { view } = exchange;
   if (reason !== "token-incorrect" && reason !== "cookie-unbound" && reason !== "cookie-missing") return false;
-  const fetchSite = view.header("sec-fetch-site");
-  // An Origin was compared with this site's own before any token was looked at.
-  const isOwn = fetchSite === undefined ? view.header("origin") !== undefined : fetchSite === "same-origin";
+  const isOwn = isSentByOwnPage(exchange.connection, view.header("sec-fetch-site"), view.header("origin"));
   return isOwn && view.method === "POST" && /\btext\/html\b/i.test(view.header("accept")?.slice(0, 1000) ?? "");
 }

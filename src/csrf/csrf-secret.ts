@@ -5,7 +5,7 @@ import { CSRF_TOKEN_LENGTH, makeCsrfSecret, readCsrfSecret } from "../formats/dj
 import type { ExchangeState } from "../manager/exchange-state.ts";
 import { RESERVED } from "../session/keys.ts";
 import { ABSENT } from "../session/values.ts";
-import { CSRF_COOKIE_SECONDS, type CookieFace, type CookieFaces, type CsrfSettings } from "./csrf-settings.ts";
+import type { CookieFace, CookieFaces, CsrfSettings } from "./csrf-settings.ts";
 
 /** More values than this under one name are nobody's ordinary browser. */
 const MOST_VALUES = 4;
@@ -155,7 +155,7 @@ export class CsrfSecret {
 
   #sendVisitor(value: string): void {
     const face = this.#face(this.#settings.visitorCookie);
-    if (face !== null) this.#exchange.outgoing.set(face.name, face.prepared.serialize(value, CSRF_COOKIE_SECONDS, this.#exchange.now()), true);
+    if (face !== null) this.#exchange.outgoing.set(face.name, face.prepared.serialize(value, this.#settings.cookieSeconds, this.#exchange.now()), true);
   }
 
   #send(secret: string): void {
@@ -163,7 +163,7 @@ export class CsrfSecret {
     const face = this.#face(this.#settings.tokenCookie);
     if (face === null) return;
     const value = bindCsrfSecret(manager.keyring, secret, this.#binding());
-    outgoing.set(face.name, face.prepared.serialize(value, CSRF_COOKIE_SECONDS, this.#exchange.now()), true);
+    outgoing.set(face.name, face.prepared.serialize(value, this.#settings.cookieSeconds, this.#exchange.now()), true);
     if (session.record !== null) this.#keepCopy(value);
   }
 

@@ -1,9 +1,8 @@
 import { prepareCookie, type PreparedCookie } from "../cookie/serialize.ts";
-import type { CookieAttributes } from "../cookie/attributes.ts";
-import { ConfigurationError } from "../errors.ts";
 import type { CoatcheckOptions } from "../manager/coatcheck-options.ts";
 import type { ConnectionKind } from "../manager/connection.ts";
-import type { Settings } from "../manager/settings.ts";
+import { checkCookieSettings, type CookieSettings, type Settings } from "../manager/settings.ts";
+import { parseDuration } from "../session/duration.ts";
 import { makeOriginMatcher, type OriginMatcher } from "./trusted-origins.ts";
 
 /** One cookie of the feature on one kind of connection. */
@@ -25,22 +24,25 @@ export interface CsrfSettings {
   readonly headerName: string;
   readonly fieldName: string;
   readonly safeMethods: "report" | "refuse";
-  /** Readable by scripts, so that they can send the token in a header. */
+  /** Readable by scripts, unless `csrf.cookie.httpOnly` says otherwise, so that they can send the token in a header. */
   readonly tokenCookie: CookieFaces;
   /** What the token of a visitor without a session is bound to. Out of reach of scripts. */
   readonly visitorCookie: CookieFaces;
+  /** How long browsers keep both; null: until they close. */
+  readonly cookieSeconds: number | null;
 }
 
 /** Django's CSRF_COOKIE_AGE: 52 weeks. */
-export const CSRF_COOKIE_SECONDS: number = 52 * 7 * 86_400;
+const CSRF_COOKIE_SECONDS = 52 * 7 * 86_400;
 
 type CsrfOptions = Exclude<CoatcheckOptions["csrf"], boolean | undefined>;
 
-/** Null when CSRF protection is switched off. @throws ConfigurationError for trusted origins that are none */
+/** Null when CSRF protection is switched off. @throws ConfigurationError for trusted origins that are none, or attributes that contradict each other */
 export function resolveCsrf(option: CoatcheckOptions["csrf"], settings: Settings): CsrfSettings | null {
   if (option === false) return null;
   const options: CsrfOptions = typeof option === "object" ? option : {};
-  const { name, ...attributes } = options.cookie ?? {};
+  const { name, maxAge, ...given } = options.cookie ?? {};
+  const attributes = resolveAttributes(name, given, settings);
   // Applications on one host that keep their sessions apart keep their tokens apart, too.
   const suffix = settings.namespace === "" ? "" : `-${settings.namespace}`;
   return Object.freeze({
@@ -50,8 +52,9 @@ export function resolveCsrf(option: CoatcheckOptions["csrf"], settings: Settings
     headerName: (options.headerName ?? "X-CSRFToken").toLowerCase(),
     fieldName: options.fieldName ?? "csrfmiddlewaretoken",
     safeMethods: options.safeMethods ?? "report",
-    tokenCookie: makeFaces({ name, baseName: `csrftoken${suffix}`, httpOnly: false }, attributes, settings),
-    visitorCookie: makeFaces(nameVisitor(name, suffix), attributes, settings),
+    tokenCookie: makeFaces({ name, baseName: `csrftoken${suffix}`, httpOnly: attributes.httpOnly }, attributes),
+    visitorCookie: makeFaces(nameVisitor(name, suffix), attributes),
+    cookieSeconds: maxAge === null ? null : parseDuration("csrf.cookie.maxAge", maxAge ?? CSRF_COOKIE_SECONDS),
   });
 }
 
@@ -70,16 +73,30 @@ function nameVisitor(tokenName: string | undefined, suffix: string): FaceOptions
   return { name: tokenName.startsWith("__") ? baseName : undefined, baseName, httpOnly: true };
 }
 
-function makeFaces({ name: named, baseName, httpOnly }: FaceOptions, cookie: Omit<NonNullable<CsrfOptions["cookie"]>, "name">, settings: Settings): CookieFaces {
-  const path = cookie.path ?? "/";
-  const { domain } = cookie;
-  const make = (kind: ConnectionKind): CookieFace | null => {
-    if (kind === "insecure" && settings.cookie.secure !== false) return null;
-    const secure = settings.cookie.secure !== false && (kind === "secure" || settings.cookie.secure === true || (named?.startsWith("__") ?? false));
-    const name = named ?? (secure && kind === "secure" && path === "/" && domain === undefined ? `__Host-${baseName}` : baseName);
-    const attributes: CookieAttributes = { path, ...(domain === undefined ? {} : { domain }), secure, httpOnly, sameSite: cookie.sameSite ?? settings.cookie.sameSite, partitioned: settings.cookie.partitioned && secure };
-    return { name, prepared: prepareCookie(name, attributes) };
+type AttributeOptions = Omit<NonNullable<CsrfOptions["cookie"]>, "name" | "maxAge">;
+
+/** What is not given is as with the session cookie, but for httpOnly. */
+function resolveAttributes(name: string | undefined, { path = "/", domain, secure, httpOnly = false, sameSite, partitioned }: AttributeOptions, { cookie }: Settings): CookieSettings {
+  const own: CookieSettings = {
+    name: name ?? null,
+    path,
+    domain: domain ?? null,
+    secure: secure ?? cookie.secure,
+    httpOnly,
+    sameSite: sameSite ?? cookie.sameSite,
+    partitioned: partitioned ?? cookie.partitioned,
   };
-  if (settings.cookie.secure === false && cookie.sameSite === "none") throw new ConfigurationError("csrf.cookie.sameSite", '"none" needs session.cookie.secure, which is false: browsers drop such a cookie.');
+  checkCookieSettings("csrf.cookie", own, secure === undefined ? "session.cookie.secure" : "csrf.cookie.secure");
+  return own;
+}
+
+function makeFaces({ name: named, baseName, httpOnly }: FaceOptions, { path, domain, secure: chosen, sameSite, partitioned }: CookieSettings): CookieFaces {
+  const needsSecure = chosen === true || sameSite === "none" || partitioned || (named?.startsWith("__") ?? false);
+  const make = (kind: ConnectionKind): CookieFace | null => {
+    if (kind === "insecure" && chosen !== false) return null;
+    const secure = chosen !== false && (kind === "secure" || needsSecure);
+    const name = named ?? (secure && kind === "secure" && path === "/" && domain === null ? `__Host-${baseName}` : baseName);
+    return { name, prepared: prepareCookie(name, { path, ...(domain === null ? {} : { domain }), secure, httpOnly, sameSite, partitioned }) };
+  };
   return { secure: make("secure"), loopback: make("loopback"), insecure: make("insecure") };
 }

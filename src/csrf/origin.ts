@@ -40,6 +40,13 @@ export function judgeReferer(connection: Connection, referer: string | undefined
   return url.origin === ownOrigin(connection) || isTrusted(url.origin) ? null : "referer-foreign";
 }
 
+/** Whether the browser itself says that this very site sent the request: a trusted origin is another one. */
+export function isSentByOwnPage(connection: Connection, fetchSite: string | undefined, origin: string | undefined): boolean {
+  if (fetchSite !== undefined) return fetchSite === "same-origin";
+  const normal = origin === undefined ? null : normalizeOrigin(origin);
+  return normal !== null && normal === ownOrigin(connection);
+}
+
 /** This site's origin as the browser names it: the connection's scheme and the request's host. */
 export function ownOrigin(connection: Connection): string | null {
   return connection.host === undefined ? null : normalizeOrigin(`${connection.scheme}://${connection.host.toLowerCase()}`);

@@ -92,8 +92,16 @@ export interface CoatcheckOptions {
       readonly path?: string | undefined;
       /** Sends the CSRF cookie to every host below this domain as well. Default: none: only the host itself. Django: CSRF_COOKIE_DOMAIN. */
       readonly domain?: string | undefined;
+      /** The browser returns the CSRF cookie over https only. Default: as the session cookie. Django: CSRF_COOKIE_SECURE. */
+      readonly secure?: boolean | undefined;
+      /** Scripts in the page cannot read the CSRF cookie. What they send in the header then has to come with the page: `csrf.token()`. Default: `false`. Django: CSRF_COOKIE_HTTPONLY. */
+      readonly httpOnly?: boolean | undefined;
+      /** How long the browser keeps the CSRF cookie, counted from the last page with a token; at most 400 days. null: until the browser closes. Default: `"364d"`. Django: CSRF_COOKIE_AGE. */
+      readonly maxAge?: Duration | null | undefined;
       /** Whether the CSRF cookie travels with requests that another site caused. Default: as the session cookie. Django: CSRF_COOKIE_SAMESITE. */
       readonly sameSite?: "lax" | "strict" | "none" | undefined;
+      /** A jar of its own for the CSRF cookie on each site that embeds yours (CHIPS). Needs Secure. Default: as the session cookie. */
+      readonly partitioned?: boolean | undefined;
     } | undefined;
   } | undefined;
   readonly messages?: boolean | {

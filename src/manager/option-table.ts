@@ -1,3 +1,4 @@
+import { LONGEST_MAX_AGE_SECONDS } from "../cookie/attributes.ts";
 import { domainProblem } from "../cookie/domain.ts";
 import { ConfigurationError } from "../errors.ts";
 import { parseDuration } from "../session/duration.ts";
@@ -216,7 +217,21 @@ export const OPTION_TABLE: readonly OptionRow[] = [
   { name: "csrf.cookie.name", type: "string", default: "`__Host-csrftoken` over https with path `/` and no domain, else `csrftoken`; with a namespace `-` and the namespace at its end", description: "The name of the CSRF cookie. The visitor's cookie is called after it: `csrfvisitor`, or your name with `-visitor` at its end.", django: "CSRF_COOKIE_NAME", check: isText(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/, "a cookie name (RFC 6265bis section 4.1.1)") },
   { name: "csrf.cookie.path", type: "string", default: "`/`", description: "The CSRF cookie is sent to this path and below.", django: "CSRF_COOKIE_PATH", check: isText(/^\/[^;\u0000-\u001f\u007f]{0,1000}$/, "a path that begins with /") },
   { name: "csrf.cookie.domain", type: "string", default: "none: only the host itself", description: "Sends the CSRF cookie to every host below this domain as well.", django: "CSRF_COOKIE_DOMAIN", check: isText(/^\.?[A-Za-z0-9.-]{1,253}$/, "a domain name") },
+  { name: "csrf.cookie.secure", type: "boolean", default: "as the session cookie", description: "The browser returns the CSRF cookie over https only.", django: "CSRF_COOKIE_SECURE", check: isBoolean },
+  { name: "csrf.cookie.httpOnly", type: "boolean", default: "`false`", description: "Scripts in the page cannot read the CSRF cookie. What they send in the header then has to come with the page: `csrf.token()`.", django: "CSRF_COOKIE_HTTPONLY", check: isBoolean },
+  {
+    name: "csrf.cookie.maxAge",
+    type: "Duration | null",
+    default: '`"364d"`',
+    description: "How long the browser keeps the CSRF cookie, counted from the last page with a token; at most 400 days. null: until the browser closes.",
+    django: "CSRF_COOKIE_AGE",
+    check: orNull((value, name) => {
+      const seconds = parseDuration(name, value);
+      if (seconds === 0 || seconds > LONGEST_MAX_AGE_SECONDS) fail(name, "browsers keep a cookie for a second at least and 400 days at most.");
+    }),
+  },
   { name: "csrf.cookie.sameSite", type: '"lax" | "strict" | "none"', default: "as the session cookie", description: "Whether the CSRF cookie travels with requests that another site caused.", django: "CSRF_COOKIE_SAMESITE", check: isOneOf("lax", "strict", "none") },
+  { name: "csrf.cookie.partitioned", type: "boolean", default: "as the session cookie", description: "A jar of its own for the CSRF cookie on each site that embeds yours (CHIPS). Needs Secure.", check: isBoolean },
   {
     name: "messages.storage",
     type: '"fallback" | "cookie" | "session"',

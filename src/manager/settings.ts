@@ -13,7 +13,7 @@ import { checkOptions } from "./option-table.ts";
 import { trustProxies } from "./proxy.ts";
 import { keepsSettings } from "./setting-keeper.ts";
 
-/** The session cookie's attributes as configured. */
+/** The attributes of the session cookie, or of the CSRF cookie, as configured. */
 export interface CookieSettings {
   /** Null: chosen by the connection. */
   readonly name: string | null;
@@ -132,7 +132,7 @@ export function resolveSettings(options: CoatcheckOptions): Settings {
     secrets: judgeSecrets(options),
     log: options.log ?? (environment() === "test" ? () => undefined : warn),
   };
-  checkCookieSettings(settings.cookie);
+  checkCookieSettings("session.cookie", settings.cookie);
   return Object.freeze(settings);
 }
 
@@ -147,16 +147,24 @@ function judgeSecrets({ secrets, store }: CoatcheckOptions): Settings["secrets"]
   }
 }
 
-function checkCookieSettings({ name, path, domain, secure, sameSite, partitioned }: CookieSettings): void {
+/**
+ * Refuses attributes of which browsers keep no cookie.
+ *
+ * @param group where the settings stand
+ * @param secureSetting what decided `secure`
+ * @throws ConfigurationError
+ */
+export function checkCookieSettings(group: string, { name, path, domain, secure, httpOnly, sameSite, partitioned }: CookieSettings, secureSetting = `${group}.secure`): void {
   const refuse = (setting: string, problem: string): never => {
-    throw new ConfigurationError(`session.cookie.${setting}`, problem);
+    throw new ConfigurationError(`${group}.${setting}`, problem);
   };
-  if (secure === false && sameSite === "none") refuse("sameSite", '"none" needs session.cookie.secure, which is false: browsers drop such a cookie.');
-  if (secure === false && partitioned) refuse("partitioned", "needs session.cookie.secure, which is false: browsers drop such a cookie.");
+  if (secure === false && sameSite === "none") refuse("sameSite", `"none" needs ${secureSetting}, which is false: browsers drop such a cookie.`);
+  if (secure === false && partitioned) refuse("partitioned", `needs ${secureSetting}, which is false: browsers drop such a cookie.`);
   if (name === null) return;
   const prefix = /^__(?:host-http|host|secure|http)-/i.exec(name)?.[0].toLowerCase();
   if (prefix === undefined) return;
-  if (secure === false) refuse("name", `the prefix of ${name} needs session.cookie.secure, which is false.`);
-  if (prefix.startsWith("__host") && domain !== null) refuse("name", `the prefix of ${name} does not go with session.cookie.domain. Remove the domain, or the prefix.`);
-  if (prefix.startsWith("__host") && path !== "/") refuse("name", `the prefix of ${name} needs session.cookie.path to be "/".`);
+  if (secure === false) refuse("name", `the prefix of ${name} needs ${secureSetting}, which is false.`);
+  if (prefix.includes("http-") && !httpOnly) refuse("name", `the prefix of ${name} needs ${group}.httpOnly to be true.`);
+  if (prefix.startsWith("__host") && domain !== null) refuse("name", `the prefix of ${name} does not go with ${group}.domain. Remove the domain, or the prefix.`);
+  if (prefix.startsWith("__host") && path !== "/") refuse("name", `the prefix of ${name} needs ${group}.path to be "/".`);
 }

@@ -16,7 +16,7 @@ function promising(capabilities: Partial<SessionStore["capabilities"]>, hidden: 
 }
 
 const keeper = { readSetting: async () => SECRET, writeSettingOnce: async () => SECRET };
-const cookieStore = { kind: "cookie", name: "cookie", createResidence: () => ({}) } as unknown as NonNullable<CoatcheckOptions["store"]>;
+const cookieStore = { kind: "cookie", name: "cookie", createResidence: () => ({ isOwnName: () => false }) } as unknown as NonNullable<CoatcheckOptions["store"]>;
 
 /** The best settings there are: nothing is found with them, unless it says so below. */
 const good: CoatcheckOptions = { store: promising({}), secrets: [SECRET], production: true, trustProxy: 1, session: { idleTimeout: "12h", cookie: { secure: true } } };

@@ -138,7 +138,7 @@ describe("coatcheck sessions", () => {
   it("says that sessions live in the cookie", async () => {
     const cwd = makeFolder({
       "coatcheck.config.mjs": `import { createCoatcheck } from "coatcheck";
-        export default createCoatcheck({ store: { kind: "cookie", name: "cookie", createResidence: () => ({}) }, production: false });`,
+        export default createCoatcheck({ store: { kind: "cookie", name: "cookie", createResidence: () => ({ isOwnName: () => false }) }, production: false });`,
     });
     for (const words of [["sessions", "list"], ["sessions", "show", "x"], ["sessions", "revoke", "x"], ["store"]]) {
       const { code, err } = await runCli(words, { cwd });

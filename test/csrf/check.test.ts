@@ -114,6 +114,23 @@ describe("CS-08 CS-09 what is judged is the method that runs", () => {
   });
 });
 
+describe("SID-07 CS-09 an Authorization header exempts nobody", () => {
+  for (const authorization of ["Bearer 0123456789abcdef0123456789abcdef0123456789A", "bearer x", "Basic YWRhOnNlY3JldA==", "Digest username=ada", ""]) {
+    it(`${JSON.stringify(authorization)}, with a session cookie, with others and with none`, async () => {
+      const { poster } = setUp();
+      await poster.run(({ session }) => session.set("user", "ada"));
+      for (const cookie of [poster.header() ?? "", "theme=dark", undefined]) {
+        for (const from of [{ "sec-fetch-site": "cross-site" }, { origin: "https://evil.example" }, {}, { referer: "https://shop.example/form" }] as Record<string, string>[]) {
+          const sender = cookie === undefined ? new Poster(poster.cloakroom) : poster;
+          const { entered } = await sender.post({ ...from, authorization, ...(cookie === undefined ? {} : { cookie }) });
+          assert.equal(entered, false);
+        }
+      }
+      assert.equal((await poster.post({ ...OWN, authorization })).entered, true);
+    });
+  }
+});
+
 describe("tokens", () => {
   const always = { token: "always" } as const;
 
@@ -430,6 +447,26 @@ describe("the secret and the session", () => {
     for (const headers of [{ "sec-fetch-site": "cross-site" }, { origin: "https://evil.example" }, { referer: "https://shop.example/" }] as Record<string, string>[]) {
       assert.equal((await poster.post(headers, fields)).refusal?.body.includes("note"), false);
     }
+  });
+
+  it("a trusted origin's form is refused as any other, without what was typed and without a token", async () => {
+    const { poster } = setUp({ ...always, trustedOrigins: ["https://partner.example"] });
+    await poster.run(({ session }) => session.set("cart", 1));
+    const stale = await poster.render();
+    await poster.run(({ session }) => session.rotate());
+    const partner = { origin: "https://partner.example" };
+    const post = async (headers: Record<string, string>): Promise<{ status: number; recovers: boolean }> => {
+      const { refusal } = await poster.post(headers, { csrfmiddlewaretoken: stale, note: "typed" });
+      const { status = 0, body = "" } = refusal ?? {};
+      return { status, recovers: body.includes('value="typed"') && body.includes("csrfmiddlewaretoken") };
+    };
+    for (const headers of [partner, { ...partner, "sec-fetch-site": "cross-site" }, { ...partner, "sec-fetch-site": "same-site" }]) {
+      assert.deepEqual(await post(headers), { status: 403, recovers: false });
+    }
+    assert.deepEqual(await post({ origin: "https://shop.example" }), { status: 403, recovers: true });
+    assert.deepEqual(await post({ origin: "https://shop.example:443" }), { status: 403, recovers: true });
+    assert.deepEqual(await post(OWN), { status: 403, recovers: true });
+    assert.deepEqual(await post({ "sec-fetch-site": "none" }), { status: 403, recovers: false });
   });
 
   it("H12 a GET that another site caused and that writes is reported, or refused", async () => {

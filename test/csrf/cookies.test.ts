@@ -34,6 +34,73 @@ describe("what the CSRF cookies are called", () => {
   });
 });
 
+describe("B13 the attributes of the CSRF cookies", () => {
+  /** The two lines without value and Expires, the token's first. */
+  async function linesOf(options: CoatcheckOptions, url = "https://shop.example/"): Promise<string[]> {
+    const poster = new Poster(open(options).cloakroom, url);
+    const { setCookies } = await poster.visit(({ csrf }) => csrf.token(), { peerAddress: "127.0.0.1" });
+    return setCookies.map((line) => line.replace(/=[^;]*/, "").replace(/; Expires=[^;]+/, "")).toSorted();
+  }
+  const LOCAL = "http://localhost:3000/";
+  const both = (attributes: string, prefix = "__Host-"): string[] => [`${prefix}csrftoken; ${attributes.replace("; HttpOnly", "")}`, `${prefix}csrfvisitor; ${attributes}`];
+
+  it("by default they are as the session's, a year old, and scripts can read the token", async () => {
+    assert.deepEqual(await linesOf({}), both("Path=/; Max-Age=31449600; Secure; HttpOnly; SameSite=Lax"));
+    assert.deepEqual(await linesOf({}, LOCAL), both("Path=/; Max-Age=31449600; HttpOnly; SameSite=Lax", ""));
+    assert.deepEqual(await linesOf({ session: { cookie: { sameSite: "strict", secure: true } } }, LOCAL), both("Path=/; Max-Age=31449600; Secure; HttpOnly; SameSite=Strict", ""));
+    assert.deepEqual(await linesOf({ session: { cookie: { secure: false } } }), both("Path=/; Max-Age=31449600; HttpOnly; SameSite=Lax", ""));
+  });
+
+  it("secure and sameSite of their own", async () => {
+    assert.deepEqual(await linesOf({ csrf: { cookie: { secure: false } } }), both("Path=/; Max-Age=31449600; HttpOnly; SameSite=Lax", ""));
+    assert.deepEqual(await linesOf({ csrf: { cookie: { secure: false } } }, "http://shop.example/"), both("Path=/; Max-Age=31449600; HttpOnly; SameSite=Lax", ""));
+    assert.deepEqual(await linesOf({ csrf: { cookie: { secure: true } } }, LOCAL), both("Path=/; Max-Age=31449600; Secure; HttpOnly; SameSite=Lax", ""));
+    assert.deepEqual(await linesOf({ session: { cookie: { secure: false } }, csrf: { cookie: { secure: true } } }), both("Path=/; Max-Age=31449600; Secure; HttpOnly; SameSite=Lax"));
+    assert.deepEqual(await linesOf({ csrf: { cookie: { sameSite: "strict" } } }), both("Path=/; Max-Age=31449600; Secure; HttpOnly; SameSite=Strict"));
+  });
+
+  it('sameSite "none" and partitioned, of their own or of the session, are Secure everywhere', async () => {
+    for (const options of [{ session: { cookie: { sameSite: "none" } } }, { csrf: { cookie: { sameSite: "none" } } }] as const) {
+      assert.deepEqual(await linesOf(options), both("Path=/; Max-Age=31449600; Secure; HttpOnly; SameSite=None"));
+      assert.deepEqual(await linesOf(options, LOCAL), both("Path=/; Max-Age=31449600; Secure; HttpOnly; SameSite=None", ""));
+    }
+    for (const options of [{ session: { cookie: { partitioned: true } } }, { csrf: { cookie: { partitioned: true } } }]) {
+      assert.deepEqual(await linesOf(options), both("Path=/; Max-Age=31449600; Secure; HttpOnly; SameSite=Lax; Partitioned"));
+    }
+    assert.deepEqual(await linesOf({ session: { cookie: { partitioned: true } }, csrf: { cookie: { partitioned: false } } }), both("Path=/; Max-Age=31449600; Secure; HttpOnly; SameSite=Lax"));
+  });
+
+  it("maxAge, or until the browser closes", async () => {
+    assert.deepEqual(await linesOf({ csrf: { cookie: { maxAge: "30d" } } }), both("Path=/; Max-Age=2592000; Secure; HttpOnly; SameSite=Lax"));
+    assert.deepEqual(await linesOf({ csrf: { cookie: { maxAge: null } } }), both("Path=/; Secure; HttpOnly; SameSite=Lax"));
+  });
+
+  it("httpOnly: scripts cannot read it, so the header needs the token from the page", async () => {
+    const options: CoatcheckOptions = { csrf: { token: "always", cookie: { httpOnly: true, name: "__Host-Http-xsrf" } } };
+    assert.deepEqual(await linesOf(options), ["__Host-Http-xsrf-visitor", "__Host-Http-xsrf"].map((name) => `${name}; Path=/; Max-Age=31449600; Secure; HttpOnly; SameSite=Lax`));
+    const poster = open(options);
+    const token = await poster.render();
+    assert.equal((await poster.post({ "sec-fetch-site": "same-origin", "x-csrftoken": token })).entered, true);
+  });
+
+  const refused: readonly (readonly [CoatcheckOptions, RegExp])[] = [
+    [{ csrf: { cookie: { secure: false, sameSite: "none" } } }, /^csrf\.cookie\.sameSite: "none" needs csrf\.cookie\.secure, which is false/],
+    [{ csrf: { cookie: { sameSite: "none" } }, session: { cookie: { secure: false } } }, /^csrf\.cookie\.sameSite: "none" needs session\.cookie\.secure/],
+    [{ csrf: { cookie: { secure: false, partitioned: true } } }, /^csrf\.cookie\.partitioned: needs csrf\.cookie\.secure/],
+    [{ csrf: { cookie: { secure: false, name: "__Host-x" } } }, /^csrf\.cookie\.name: .*csrf\.cookie\.secure/],
+    [{ csrf: { cookie: { name: "__Host-x", path: "/a" } } }, /^csrf\.cookie\.name: .*csrf\.cookie\.path/],
+    [{ csrf: { cookie: { name: "__Host-x", domain: "shop.example" } } }, /^csrf\.cookie\.name: .*csrf\.cookie\.domain/],
+    [{ csrf: { cookie: { name: "__Host-Http-x" } } }, /^csrf\.cookie\.name: .*csrf\.cookie\.httpOnly/],
+    [{ session: { cookie: { name: "__Http-x", httpOnly: false } } }, /^session\.cookie\.name: .*session\.cookie\.httpOnly/],
+    [{ csrf: { cookie: { maxAge: 0 } } }, /^csrf\.cookie\.maxAge: .*a second at least/],
+    [{ csrf: { cookie: { maxAge: "401d" } } }, /^csrf\.cookie\.maxAge: .*400 days/],
+    [{ csrf: { cookie: { httpOnly: 1 as unknown as boolean } } }, /^csrf\.cookie\.httpOnly: expected true or false/],
+    [{ csrf: { cookie: { secure: "yes" as unknown as boolean } } }, /^csrf\.cookie\.secure: expected true or false/],
+    [{ csrf: { cookie: { partitioned: null as unknown as boolean } } }, /^csrf\.cookie\.partitioned: expected true or false/],
+  ];
+  for (const [options, message] of refused) it(`${JSON.stringify(options)} does not start`, () => assert.throws(() => open(options), { code: "COAT_CONFIGURATION", message }));
+});
+
 describe("two applications on one host", () => {
   const apart: readonly (readonly [string, CoatcheckOptions])[] = [
     ["a namespace", { namespace: "b", session: { cookie: { name: "__Host-b" } } }],
