@@ -100,27 +100,29 @@ export class CsrfSecret {
     if (face === null) return null;
     const values = findCookies(this.#cookieHeader(), face.name, MOST_VALUES);
     if (values.length === 0 || values.length > MOST_VALUES) return null;
-    const binding = this.#openedBinding();
-    if (binding === null) return null;
+    const bindings = this.#openedBindings();
     const keyring = this.#exchange.manager.keyring;
     let secret: string | null = null;
     for (const value of values) {
       if (value.length !== CSRF_TOKEN_LENGTH) continue;
-      const opened = openBoundCsrfSecret(keyring, value, binding);
-      if (opened === null) continue;
+      const opened = bindings.map((binding) => openBoundCsrfSecret(keyring, value, binding)).find((found) => found !== null);
+      if (opened === undefined) continue;
       if (secret !== null && secret !== opened.secret) return null;
       secret = opened.secret;
     }
     return secret;
   }
 
-  /** What the request's own cookie must have been made for. */
-  #openedBinding(): string | null {
-    const { session, openedId } = this.#exchange;
+  /**
+   * What the request's own cookie must have been made for. While a session moves to a new token, its forms live on: the browser may
+   * hold the cookie of either id, since the answers to its requests come in any order.
+   */
+  #openedBindings(): string[] {
+    const { session, openedId, followed } = this.#exchange;
     session.look();
-    if (openedId !== null) return bindToSession(openedId);
+    if (openedId !== null) return followed && session.record !== null ? [bindToSession(openedId), bindToSession(session.record.id)] : [bindToSession(openedId)];
     const visitor = this.#readVisitor();
-    return visitor === null ? null : this.#bindVisitor(visitor);
+    return visitor === null ? [] : [this.#bindVisitor(visitor)];
   }
 
   /** What a cookie that leaves now is made for. */

@@ -83,7 +83,12 @@ export function rebaseEdits(exchange: ExchangeState, current: SessionRecord, edi
 }
 
 /** Something beside the values is to be written down. */
-export function isForced({ forced, expiryChoice, owner }: SessionState): boolean {
+export function isForced(session: SessionState): boolean {
+  return session.renewsKey || isAskedFor(session);
+}
+
+/** The same, without what nobody asked for. */
+export function isAskedFor({ forced, expiryChoice, owner }: SessionState): boolean {
   return forced || expiryChoice !== undefined || owner !== undefined;
 }
 

@@ -38,7 +38,7 @@ export class ExchangeState implements SessionHost {
   looksAtCookies = false;
   /** The request is no activity. */
   passive: boolean;
-  /** The record that the request came with, whatever has become of the session since. */
+  /** What the request's own token stood for, whatever has become of the session since. */
   openedId: string | null = null;
   /** Resolves, and never rejects, when what was begun with the record before the response is over; null when nothing is under way. */
   saving: Promise<void> | null = null;

@@ -46,6 +46,8 @@ export class SessionState {
   accessed = false;
   /** `session.modified = true`. */
   forced = false;
+  /** What was read is protected by a retired key, and is written anew at the next occasion. */
+  renewsKey = false;
   readonly = false;
   /** The response is leaving. */
   closed = false;

@@ -66,6 +66,8 @@ const mutants: readonly Mutant[] = [
   { rule: "CSRF: one right token of two is enough", file: "src/csrf/check.ts", find: "if (right.every(Boolean)) return null;", replace: "if (right.some(Boolean)) return null;", test: CSRF, name: "CS-16" },
   { rule: "CSRF: the cookie's binding is not checked", file: "src/formats/csrf-binding.ts", find: "if (isMaskedWithDigest(", replace: "if (true || isMaskedWithDigest(", test: CSRF, name: "CS-13" },
   { rule: "CSRF: a Referer is not asked for", file: "src/csrf/origin.ts", find: 'if (connection.scheme !== "https") return null;', replace: "return null;", test: CSRF, name: "a token is demanded" },
+  { rule: "CSRF: open forms die with a periodic rotation", file: "src/manager/open.ts", find: "presentedId: id }));", replace: "presentedId: successor.id }));", test: CSRF, name: "CS-11 a form that is open" },
+  { rule: "CSRF: housekeeping is refused on a safe method", file: "src/manager/commit.ts", find: ", RESERVED.csrf, RESERVED.rotatedAt]", replace: "]", test: CSRF, name: "H12 what Coatcheck itself" },
   { rule: "cookie sessions: the signature is not compared", file: "src/manager/cookie-sessions/protection.ts", find: "if (equalText(signature, ", replace: "if (true || equalText(signature, ", test: COOKIES, name: "CK-27" },
   { rule: "cookie sessions: epochs are not compared", file: "src/manager/cookie-sessions/request-store.ts", find: "!== epoch) return null;", replace: "< 0) return null;", test: COOKIES, name: "LC-23" },
   { rule: "cookie sessions: a rotation takes today's epoch", file: "src/manager/cookie-sessions/request-store.ts", find: "this.#carriedEpoch(record) ?? ", replace: "", test: COOKIES, name: "LC-15 LC-23" },
