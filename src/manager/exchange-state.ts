@@ -1,3 +1,4 @@
+import { ConfigurationError } from "../errors.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { ExpiryPolicy } from "../session/expiry.ts";
 import { SessionState, type SessionHost } from "../session/state.ts";
@@ -153,6 +154,9 @@ export class ExchangeState implements SessionHost {
   }
 
   async save(): Promise<void> {
+    if (this.session.detached && this.manager.residence.cookieCarriesRecord) {
+      throw new ConfigurationError("store", "a session that lives in the cookie cannot outlive the response, so what coat.detach() returned can be read and not saved. Save it before the response begins, or use a store at the server.");
+    }
     await saveExchange(this);
   }
 

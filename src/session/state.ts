@@ -83,6 +83,16 @@ export class SessionState {
     this.failure = null;
   }
 
+  /** Takes over what another state knows of the session, to go on without cookies. */
+  detachFrom(attached: SessionState): void {
+    this.adopt(attached.record, attached.token);
+    this.failure = attached.failure;
+    this.outage = attached.outage;
+    this.ended = attached.ended;
+    this.readonly = attached.readonly;
+    this.detached = true;
+  }
+
   /** Call before every look. */
   look(): void {
     this.accessed = true;
