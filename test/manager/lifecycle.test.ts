@@ -75,6 +75,20 @@ describe("a session's life", () => {
     assert.deepEqual(await visitor.run((coat) => coat.session.get("cart")), { books: ["c", "b"] });
   });
 
+  it("PAIN-30 a value that cannot be kept is named by its whole path, however it got there", async () => {
+    const { visitor } = setUp();
+    await visitor.run(({ session }) => session.set("cart", { items: [{ count: 1 }] }));
+    const spoil = (cart: unknown): void => void ((cart as { items: { print?: unknown }[] }).items[0] = { print: () => 1 });
+    const place = { code: "COAT_UNSUPPORTED_VALUE", message: /cart\.items\[0\]\.print/ };
+    await assert.rejects(visitor.run(({ session }) => spoil(session.data["cart"])), place);
+    await assert.rejects(visitor.run(({ session }) => void session.change("cart", (cart) => (spoil(cart), cart))), place);
+    await assert.rejects(visitor.run(({ session }) => session.set("cart", { items: [{ print: () => 1 }] })), place);
+    await assert.rejects(visitor.run(({ session }) => {
+      spoil(session.get("cart"));
+      session.change("cart", (cart) => cart);
+    }), place);
+  });
+
   it("reads like a map: get, has, delete, pop, setDefault, assign, keys, size, clear, data", async () => {
     const { visitor } = setUp();
     await visitor.run(({ session }) => {
