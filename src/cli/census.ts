@@ -1,3 +1,4 @@
+import { isTombstone } from "../manager/successor.ts";
 import { isScannable } from "../store/capabilities.ts";
 import type { SessionRecord, SessionStore } from "../store/store.ts";
 
@@ -30,7 +31,7 @@ export async function takeCensus(store: SessionStore, limit: number, readClock: 
     const now = readClock();
     for (const record of page.records) {
       // A walk may come by a record twice.
-      if (seen.has(record.id) || seen.size >= limit) continue;
+      if (seen.has(record.id) || seen.size >= limit || isTombstone(record)) continue;
       seen.add(record.id);
       bytes += Buffer.byteLength(record.data);
       aheadMs = Math.max(aheadMs, record.lastSeenAt - now);

@@ -1,5 +1,5 @@
 import { ConfigurationError, SessionCommitted } from "../errors.ts";
-import { commitExchange } from "../manager/commit.ts";
+import { commitExchange, saveExchange } from "../manager/commit.ts";
 import { ExchangeState } from "../manager/exchange-state.ts";
 import { explainOutcome } from "../manager/explain-outcome.ts";
 import { loadSession, openSession } from "../manager/open.ts";
@@ -111,16 +111,17 @@ export class Coat<Data extends object = SessionData> {
 
   /**
    * Saves the session and returns one that outlives the response: a stream changes it with `set` and `await session.save()`. It cannot
-   * set cookies, so it can neither begin, rotate nor empty a session.
+   * set cookies, so it can neither begin, rotate nor empty a session. On a lazy route the record is read first.
+   *
+   * @throws SessionCommitted once the response has begun to leave; SessionEnded, SessionConflict, StoreUnavailable and UnsupportedValue as `session.save()`
    */
   async detach(): Promise<Session<Data>> {
     if (this.#finished) throw new SessionCommitted("coat.detach()");
     const exchange = this.#open();
-    await commitExchange(exchange, false);
+    if (!exchange.session.loaded) await loadSession(exchange);
+    await saveExchange(exchange);
     const apart = new ExchangeState(this.#manager, this.#view, new OutgoingCookies(), exchange.use);
-    apart.session.adopt(exchange.session.record, exchange.session.token);
-    apart.session.failure = exchange.session.failure;
-    apart.session.detached = true;
+    apart.session.detachFrom(exchange.session);
     apart.passive = exchange.passive;
     return new Session<Data>(apart.session);
   }

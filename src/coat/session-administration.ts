@@ -1,12 +1,13 @@
 import { ConfigurationError, RecordCorrupt } from "../errors.ts";
 import { publish } from "../manager/events.ts";
 import type { Settings } from "../manager/settings.ts";
+import { findSuccessor, isTombstone } from "../manager/successor.ts";
 import { endReason, type EndReason } from "../session/expiry.ts";
 import { isReserved } from "../session/keys.ts";
 import { fitValues } from "../session/schema-fit.ts";
 import type { SessionData } from "../session/session.ts";
 import { isByOwner, isScannable } from "../store/capabilities.ts";
-import type { SessionRecord, SessionStore } from "../store/store.ts";
+import type { DeleteOutcome, SessionRecord, SessionStore } from "../store/store.ts";
 
 /** A session as seen from outside a request. Its values are decoded when they are asked for. */
 export interface SessionView<Data extends object = SessionData> {
@@ -33,6 +34,9 @@ export interface ListOptions {
   readonly limit?: number;
 }
 
+/** Revoking a session that is written to meanwhile is tried so often at the version that was seen. */
+const MOST_ATTEMPTS = 10;
+
 /** `cloakroom.sessions`: looking at sessions and ending them, by id, for support desks and "your devices" pages. */
 export class SessionAdministration<Data extends object = SessionData> {
   readonly #settings: Settings;
@@ -57,21 +61,28 @@ export class SessionAdministration<Data extends object = SessionData> {
     let cursor: string | null = null;
     do {
       const page: { records: SessionRecord[]; next: string | null } = await store.scan(cursor, limit, { now });
-      found.push(...page.records);
+      found.push(...page.records.filter((record) => !isTombstone(record)));
       cursor = page.next;
     } while (cursor !== null && found.length < limit);
     return found.slice(0, limit).map((record) => this.#view(record));
   }
 
-  /** One session by its id (never its token); null when it has ended. Django: `Session.objects.get(...).get_decoded()`. */
+  /** One session by its id (never its token), or by an id that it had before `rotateEvery`; null when it has ended. Django: `Session.objects.get(...).get_decoded()`. */
   async get(id: string): Promise<SessionView<Data> | null> {
-    const record = await this.#demandStore().read(id, { now: this.#settings.clock.now() });
+    const record = await this.#find(this.#demandStore(), id);
     return record === null ? null : this.#view(record);
   }
 
   /** Ends one session. Whoever holds its cookie is a stranger with the next request. @returns whether it was alive */
   async revoke(id: string): Promise<boolean> {
-    const outcome = await this.#demandStore().delete(id, undefined, { now: this.#settings.clock.now() });
+    const store = this.#demandStore();
+    let outcome: DeleteOutcome = "conflict";
+    for (let attempt = 1; outcome === "conflict"; attempt++) {
+      const record = await this.#find(store, id);
+      // At the version that was seen, because it may be rotated away in between; not for ever, because it may be written to all the time.
+      const version = attempt < MOST_ATTEMPTS ? record?.version : undefined;
+      outcome = record === null ? "gone" : await store.delete(record.id, version, { now: this.#settings.clock.now() });
+    }
     publish("session.revoked", { id });
     return outcome === "deleted";
   }
@@ -83,6 +94,13 @@ export class SessionAdministration<Data extends object = SessionData> {
     const count = await store.deleteByOwner(owner, { ...options, now: this.#settings.clock.now() });
     publish("session.revoked", { owner, count });
     return count;
+  }
+
+  /** The session of an id, also when it was periodically rotated to another one since. */
+  async #find(store: SessionStore, id: string): Promise<SessionRecord | null> {
+    const read = (one: string): Promise<SessionRecord | null> => store.read(one, { now: this.#settings.clock.now() });
+    const record = await read(id);
+    return record === null || !isTombstone(record) ? record : findSuccessor(record, read);
   }
 
   #demandStore(): SessionStore {

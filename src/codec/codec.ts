@@ -44,7 +44,10 @@ export interface Codec {
   clone(value: unknown, path: string): unknown;
 
   /**
-   * A text that differs whenever the stored form of the value would. Does not throw for what `inspect` accepts.
+   * A text that differs whenever the stored form of the value would.
+   *
+   * @param path as for `inspect`. Default: `value`.
+   * @throws UnsupportedValue as `inspect` does
    */
-  snapshot(value: unknown): string;
+  snapshot(value: unknown, path?: string): string;
 }

@@ -42,9 +42,9 @@ export const jsonCodec: Codec = {
     return copyValue(value);
   },
 
-  snapshot(value: unknown): string {
-    if (inspectValue(value, "value") === "tagged") return MARK + writeTagged(value);
-    return value === undefined ? "" : stringify(value, "value");
+  snapshot(value: unknown, path = "value"): string {
+    if (inspectValue(value, path) === "tagged") return MARK + writeTagged(value);
+    return value === undefined ? "" : stringify(value, path);
   },
 };
 

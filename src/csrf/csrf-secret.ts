@@ -98,29 +98,38 @@ export class CsrfSecret {
     if (face === null) return null;
     const values = findCookies(this.#cookieHeader(), face.name, MOST_VALUES);
     if (values.length === 0 || values.length > MOST_VALUES) return null;
-    const binding = this.#openedBinding();
-    if (binding === null) return null;
-    const keyring = this.#exchange.manager.keyring;
+    const bindings = this.#openedBindings();
     let secret: string | null = null;
     for (const value of values) {
-      if (value.length !== CSRF_TOKEN_LENGTH) continue;
-      const opened = openBoundCsrfSecret(keyring, value, binding);
+      const opened = this.#openBound(value, bindings);
       if (opened === null) continue;
-      if (secret !== null && secret !== opened.secret) return null;
-      secret = opened.secret;
+      if (secret !== null && secret !== opened) return null;
+      secret = opened;
     }
     if (secret !== null || this.#exchange.openedId === null) return secret;
     const copy = this.#readVisitorCookie()?.copy;
-    return copy === undefined || copy === "" ? null : (openBoundCsrfSecret(keyring, copy, binding)?.secret ?? null);
+    return copy === undefined ? null : this.#openBound(copy, bindings);
   }
 
-  /** What the request's own cookie must have been made for. */
-  #openedBinding(): string | null {
-    const { session, openedId } = this.#exchange;
+  #openBound(value: string, bindings: readonly string[]): string | null {
+    if (value.length !== CSRF_TOKEN_LENGTH) return null;
+    for (const binding of bindings) {
+      const opened = openBoundCsrfSecret(this.#exchange.manager.keyring, value, binding);
+      if (opened !== null) return opened.secret;
+    }
+    return null;
+  }
+
+  /**
+   * What the request's own cookie must have been made for. While a session moves to a new token, its forms live on: the browser may
+   * hold the cookie of either id, since the answers to its requests come in any order.
+   */
+  #openedBindings(): string[] {
+    const { session, openedId, followed } = this.#exchange;
     session.look();
-    if (openedId !== null) return bindToSession(openedId);
+    if (openedId !== null) return followed && session.record !== null ? [bindToSession(openedId), bindToSession(session.record.id)] : [bindToSession(openedId)];
     const visitor = this.#readVisitor();
-    return visitor === null ? null : this.#bindVisitor(visitor);
+    return visitor === null ? [] : [this.#bindVisitor(visitor)];
   }
 
   /** What a cookie that leaves now is made for. */

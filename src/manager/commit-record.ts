@@ -25,7 +25,7 @@ function checkSize(exchange: ExchangeState, text: string, values: Readonly<Recor
   const bytes = Buffer.byteLength(text);
   if (bytes <= alarm) return;
   if (bytes <= maxBytes && !isHeard("session.large") && exchange.trace === null) return;
-  const sizes = Object.keys(values).map((key) => [codec.snapshot(values[key]).length, key] as const);
+  const sizes = Object.keys(values).map((key) => [Buffer.byteLength(codec.snapshot(values[key], key)), key] as const);
   const largest = sizes.reduce((most, next) => (next[0] > most[0] ? next : most), [0, ""] as const)[1];
   if (bytes > maxBytes) throw new SessionTooLarge(bytes, maxBytes, largest);
   publish("session.large", { id: exchange.session.record?.id ?? null, bytes, largestKey: largest });
@@ -83,7 +83,12 @@ export function rebaseEdits(exchange: ExchangeState, current: SessionRecord, edi
 }
 
 /** Something beside the values is to be written down. */
-export function isForced({ forced, expiryChoice, owner }: SessionState): boolean {
+export function isForced(session: SessionState): boolean {
+  return session.renewsKey || isAskedFor(session);
+}
+
+/** The same, without what nobody asked for. */
+export function isAskedFor({ forced, expiryChoice, owner }: SessionState): boolean {
   return forced || expiryChoice !== undefined || owner !== undefined;
 }
 

@@ -29,6 +29,7 @@ export function finishWrite(write: Write): void {
   const { session, manager } = exchange;
   manager.sweeper?.countWrite();
   if (wasFlushed(write)) return;
+  session.renewsKey = false;
   if (forced) session.forced = false;
   if (session.rotation === rotation) session.rotation = null;
   if (session.expiryChoice === expiryChoice) session.expiryChoice = undefined;

@@ -4,7 +4,7 @@ import { isRenewalDue } from "../session/expiry.ts";
 import { RESERVED } from "../session/keys.ts";
 import { createSession, replaceSession } from "./commit-create.ts";
 import { deleteSession, removeCorrupt } from "./commit-delete.ts";
-import { isForced } from "./commit-record.ts";
+import { isAskedFor, isForced } from "./commit-record.ts";
 import { rotateSession } from "./commit-rotate.ts";
 import { renewSession, updateSession } from "./commit-update.ts";
 import { beginWrite, finishWrite, type Write } from "./commit-write.ts";
@@ -117,11 +117,14 @@ function move(write: Write, plan: Plan, edits: readonly Edit[] | null): Promise<
   }
 }
 
+/** What Coatcheck keeps in a session on its own account. */
+const OWN_ACCOUNT: ReadonlySet<string> = new Set([RESERVED.messages, RESERVED.auth, RESERVED.csrf, RESERVED.rotatedAt]);
+
 /**
- * A page that shows messages takes them out of the session, and a login is noted anew under the newest secret. Neither is an action of the
- * visitor's: no feature may refuse it.
+ * A page that shows messages takes them out of the session, a form puts a token in, a login is noted anew under the newest secret, a
+ * token is replaced because its time has come. None of them is an action of the visitor's: no feature may refuse it.
  */
 function isHousekeeping({ session }: ExchangeState, edits: readonly Edit[] | null): boolean {
-  if (edits === null || session.flushed || session.rotation !== null || isForced(session)) return false;
-  return edits.every((edit) => edit.key === RESERVED.messages || edit.key === RESERVED.auth);
+  if (session.flushed || (session.rotation !== null && session.rotation !== "periodic") || isAskedFor(session)) return false;
+  return edits === null || edits.every((edit) => OWN_ACCOUNT.has(edit.key));
 }

@@ -1,3 +1,4 @@
+import { ConfigurationError } from "../errors.ts";
 import type { Codec } from "../codec/codec.ts";
 import type { ExpiryPolicy } from "../session/expiry.ts";
 import { SessionState, type SessionHost } from "../session/state.ts";
@@ -36,7 +37,7 @@ export class ExchangeState implements SessionHost {
   looksAtCookies = false;
   /** The request is no activity. */
   passive: boolean;
-  /** The record that the request came with, whatever has become of the session since. */
+  /** What the request's own token stood for, whatever has become of the session since. */
   openedId: string | null = null;
   /** Resolves, and never rejects, when what was begun with the record before the response is over; null when nothing is under way. */
   saving: Promise<void> | null = null;
@@ -151,6 +152,9 @@ export class ExchangeState implements SessionHost {
   }
 
   async save(): Promise<void> {
+    if (this.session.detached && this.manager.residence.cookieCarriesRecord) {
+      throw new ConfigurationError("store", "a session that lives in the cookie cannot outlive the response, so what coat.detach() returned can be read and not saved. Save it before the response begins, or use a store at the server.");
+    }
     await saveExchange(this);
   }
 

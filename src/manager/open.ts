@@ -53,7 +53,7 @@ export function loadSession(exchange: ExchangeState): Promise<void> {
 function take(exchange: ExchangeState, found: Found | null): void {
   if (found === null) return;
   exchange.session.adopt(found.record, found.token);
-  exchange.openedId = found.record.id;
+  exchange.openedId = found.presentedId;
 }
 
 /** Reads the record again and drops what the request changed. */
@@ -88,6 +88,8 @@ export async function reopenSession(exchange: ExchangeState): Promise<void> {
 interface Found {
   readonly record: SessionRecord;
   readonly token: string | null;
+  /** The id of the token that came; another than the record's when the session has moved on. */
+  readonly presentedId: string;
 }
 
 /** What is looked up for one token. */
@@ -120,9 +122,9 @@ function judge(exchange: ExchangeState, { token, id, now }: Reading, record: Ses
     return null;
   }
   if (isTombstone(record)) {
-    return followSuccessor(exchange, record, now).then((successor) => (successor === null ? null : { record: successor, token: null }));
+    return followSuccessor(exchange, record, now).then((successor) => (successor === null ? null : { record: successor, token: null, presentedId: id }));
   }
-  return { record, token };
+  return { record, token, presentedId: record.id };
 }
 
 /** Several cookies of one name: exactly one that lives is used; two that live are both refused, whatever their order. */

@@ -3,6 +3,7 @@ import { chooseExpiry, endReason, secondsLeft, type EndReason, type ExpiryChoice
 import { parseDuration } from "./duration.ts";
 import { isReserved, RESERVED } from "./keys.ts";
 import { liveData } from "./live-data.ts";
+import { definePrinting } from "./print-session.ts";
 import type { SessionState } from "./state.ts";
 import { ABSENT } from "./values.ts";
 
@@ -54,6 +55,7 @@ export class Session<Data extends object = SessionData> implements Iterable<[Ses
 
   static {
     readState = (session) => session.#state;
+    definePrinting(this.prototype as Session<object>, "Session", readState);
   }
 
   constructor(state: SessionState) {
@@ -172,7 +174,7 @@ export class Session<Data extends object = SessionData> implements Iterable<[Ses
 
   /** The same values as an object: `session.data.cart?.push(book)`. */
   get data(): Partial<Data> {
-    return (this.#data ??= liveData<Data>(this));
+    return (this.#data ??= liveData<Data>(this, this.#state));
   }
 
   /**

@@ -46,6 +46,8 @@ export class SessionState {
   accessed = false;
   /** `session.modified = true`. */
   forced = false;
+  /** What was read is protected by a retired key, and is written anew at the next occasion. */
+  renewsKey = false;
   readonly = false;
   /** The response is leaving. */
   closed = false;
@@ -79,6 +81,16 @@ export class SessionState {
     this.values.restart(record === null ? null : record.data);
     this.loaded = true;
     this.failure = null;
+  }
+
+  /** Takes over what another state knows of the session, to go on without cookies. */
+  detachFrom(attached: SessionState): void {
+    this.adopt(attached.record, attached.token);
+    this.failure = attached.failure;
+    this.outage = attached.outage;
+    this.ended = attached.ended;
+    this.readonly = attached.readonly;
+    this.detached = true;
   }
 
   /** Call before every look. */

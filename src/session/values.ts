@@ -118,7 +118,7 @@ export class Values {
     const value = this.#run(key, operation, touch.value);
     (touch.operations ??= []).push(operation);
     touch.value = value;
-    touch.operationsText = isObject(value) ? this.#codec.snapshot(value) : null;
+    touch.operationsText = isObject(value) ? this.#codec.snapshot(value, key) : null;
     return value;
   }
 
@@ -194,12 +194,12 @@ export class Values {
     const edited = new Set(edits?.map((edit) => edit.key));
     for (const { key, kind, touch } of edits ?? []) {
       const current = Object.hasOwn(base, key) ? base[key] : ABSENT;
-      const currentText = isObject(current) ? this.#codec.snapshot(current) : null;
+      const currentText = isObject(current) ? this.#codec.snapshot(current, key) : null;
       if (kind === "operations") {
         let value: unknown = current;
         for (const operation of touch.operations ?? []) value = this.#run(key, operation, value);
         touch.value = value;
-        touch.operationsText = isObject(value) ? this.#codec.snapshot(value) : null;
+        touch.operationsText = isObject(value) ? this.#codec.snapshot(value, key) : null;
       } else if (before !== null && !this.#sameAsOriginal(touch, current, currentText)) {
         overwrites(key);
       }
@@ -210,7 +210,7 @@ export class Values {
       const { key } = touch;
       if (edited.has(key)) continue;
       const current = Object.hasOwn(base, key) ? base[key] : ABSENT;
-      const currentText = isObject(current) ? this.#codec.snapshot(current) : null;
+      const currentText = isObject(current) ? this.#codec.snapshot(current, key) : null;
       // An object that was handed out stays the session's own as long as it says what the record says.
       if (this.#sameAsOriginal(touch, current, currentText) && isObject(touch.value)) assignOwn(base, key, touch.value);
       else this.#touches?.delete(key);
@@ -236,7 +236,7 @@ export class Values {
   /** Every object that was handed out, with its text as it stands now. */
   handedOut(): { key: string; value: object; text: string }[] {
     const all: { key: string; value: object; text: string }[] = [];
-    for (const { key, value } of this.#touches?.all ?? []) if (isObject(value)) all.push({ key, value, text: this.#codec.snapshot(value) });
+    for (const { key, value } of this.#touches?.all ?? []) if (isObject(value)) all.push({ key, value, text: this.#codec.snapshot(value, key) });
     return all;
   }
 
@@ -280,7 +280,7 @@ export class Values {
     let value = Object.hasOwn(base, key) ? base[key] : ABSENT;
     let originalText: string | null = null;
     if (handsOut && isObject(value)) {
-      originalText = this.#snapshotStored(value);
+      originalText = this.#snapshotStored(value, key);
       if (originalText === null) value = ABSENT;
     }
     touch = {
@@ -298,9 +298,9 @@ export class Values {
   }
 
   /** A stored value that nobody could have put there (nested without end) makes the whole record one that cannot be read. */
-  #snapshotStored(value: object): string | null {
+  #snapshotStored(value: object, key: string): string | null {
     try {
-      return this.#codec.snapshot(value);
+      return this.#codec.snapshot(value, key);
     } catch (error) {
       if (!(error instanceof UnsupportedValue)) throw error;
       this.#text = null;
@@ -318,7 +318,7 @@ export class Values {
       if (isOperated(touch)) return "operations";
       return value === ABSENT ? "delete" : "set";
     }
-    const text = this.#codec.snapshot(value);
+    const text = this.#codec.snapshot(value, touch.key);
     if (isObject(original) && text === this.#originalText(touch)) return null;
     return isOperated(touch) && text === touch.operationsText ? "operations" : "set";
   }
@@ -326,13 +326,13 @@ export class Values {
   /** Whether an object was edited in place since it was handed out, or since the last operation. */
   #wasEdited(touch: Touch): boolean {
     if (!isObject(touch.value) || (touch.operations === null && touch.assignments > 0)) return false;
-    return this.#codec.snapshot(touch.value) !== (touch.operations === null ? this.#originalText(touch) : touch.operationsText);
+    return this.#codec.snapshot(touch.value, touch.key) !== (touch.operations === null ? this.#originalText(touch) : touch.operationsText);
   }
 
   #noteSent(edit: Edit): void {
     const { touch } = edit;
     edit.sentValue = touch.value;
-    edit.sentText = isObject(touch.value) ? this.#codec.snapshot(touch.value) : null;
+    edit.sentText = isObject(touch.value) ? this.#codec.snapshot(touch.value, touch.key) : null;
     edit.sentAssignments = touch.assignments;
     edit.sentOperations = touch.operations?.length ?? 0;
   }
@@ -343,7 +343,7 @@ export class Values {
 
   /** An original that was never handed out is as it was decoded, so its text can wait until somebody asks. */
   #originalText(touch: Touch): string | null {
-    if (touch.originalText === null && isObject(touch.original)) touch.originalText = this.#codec.snapshot(touch.original);
+    if (touch.originalText === null && isObject(touch.original)) touch.originalText = this.#codec.snapshot(touch.original, touch.key);
     return touch.originalText;
   }
 

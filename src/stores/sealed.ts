@@ -38,7 +38,7 @@ export function sealed(options: SealedOptions = {}): SealedCodec {
     encode: (values, tagged) => inner.encode(values, tagged),
     inspect: (value, path) => inner.inspect(value, path),
     clone: (value, path) => inner.clone(value, path),
-    snapshot: (value) => inner.snapshot(value),
+    snapshot: (value, path) => inner.snapshot(value, path),
     sealing: { inner, acceptPlain: options.acceptPlain ?? false },
   };
 }

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { createCoatcheck } from "coatcheck";
 import { memoryStore } from "coatcheck/memory";
 import { maskCsrfSecretWith } from "../../src/formats/django-csrf.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { stateOf } from "../../src/session/session.ts";
 import { sealedCookieStore } from "../../src/manager/sealed-cookie.ts";
 import { makeView } from "../support/view.ts";
@@ -467,6 +468,57 @@ describe("the secret and the session", () => {
     assert.deepEqual(await post({ origin: "https://shop.example:443" }), { status: 403, recovers: true });
     assert.deepEqual(await post(OWN), { status: 403, recovers: true });
     assert.deepEqual(await post({ "sec-fetch-site": "none" }), { status: 403, recovers: false });
+  });
+
+  it("CS-11 a form that is open outlives a periodic rotation, also for requests that were on their way", async () => {
+    const clock = new FakeClock();
+    const { poster, make } = setUp({ token: "always" }, { clock, session: { rotateEvery: "1h" } });
+    await poster.run(({ session }) => session.set("cart", 1));
+    const csrfmiddlewaretoken = await poster.render();
+    clock.advance(3_600_000);
+    const cookie = poster.header() ?? "";
+    await poster.run(({ session }) => session.get("cart"));
+    assert.notEqual(poster.header(), cookie);
+    assert.equal((await poster.post(OWN, { csrfmiddlewaretoken })).entered, true, "with the new cookies");
+    assert.equal((await poster.post({ ...OWN, cookie }, { csrfmiddlewaretoken })).entered, true, "with the old ones");
+    // A page that was asked for with the old cookies renders another form: whichever of its cookies the browser holds then, both forms work.
+    const late = make();
+    late.jar.receive(cookie.split("; ").map((pair) => `${pair}; Path=/; Secure`), HTTPS, clock.now());
+    const another = await late.render();
+    poster.jar.receive([`__Host-csrftoken=${late.jar.get("__Host-csrftoken", HTTPS) ?? ""}; Path=/; Secure`], HTTPS, clock.now());
+    for (const browser of [late, poster]) {
+      for (const token of [csrfmiddlewaretoken, another]) assert.equal((await browser.post(OWN, { csrfmiddlewaretoken: token })).entered, true);
+    }
+  });
+
+  it("H12 what Coatcheck itself keeps in a session is no action of the visitor's: a page that only reads is not refused", async () => {
+    const write = { headers: { "sec-fetch-site": "cross-site" } };
+    const clock = new FakeClock();
+    const { poster } = setUp({ safeMethods: "refuse", inSession: true }, { clock, session: { rotateEvery: "1h" } });
+    assert.equal((await poster.visit(({ csrf }) => csrf.token(), write)).error, undefined, "a token");
+    const before = poster.header();
+    clock.advance(3_600_000);
+    assert.equal((await poster.visit(({ session }) => session.get("a"), write)).error, undefined, "a periodic rotation");
+    assert.notEqual(poster.header(), before);
+    clock.advance(3_600_000);
+    assert.equal(((await poster.visit(({ session }) => session.set("a", 1), write)).error as { code?: string }).code, "COAT_CSRF_REFUSED");
+    assert.equal(((await poster.visit(({ session }) => session.rotate(), write)).error as { code?: string }).code, "COAT_CSRF_REFUSED");
+    assert.equal(((await poster.visit(({ session }) => (session.modified = true), write)).error as { code?: string }).code, "COAT_CSRF_REFUSED");
+  });
+
+  it("H12 a session cookie under a retired key is written anew even when another site caused the request", async () => {
+    const keys = ["a-first-secret-of-this-test-1b0c77aa", "a-newer-secret-of-this-test-9e4d21bb"].map((text) => text.padEnd(40, "0123456789"));
+    const make = (secrets: string[]) => setUp({ safeMethods: "refuse" }, { store: sealedCookieStore(), secrets });
+    const old = make([keys[0] as string]).poster;
+    await old.run(({ session }) => session.set("a", 1));
+    const newer = new Poster(make([keys[1] as string, keys[0] as string]).poster.cloakroom, HTTPS, old.jar);
+    const { error, setCookies } = await newer.visit(({ session }) => {
+      assert.equal(session.modified, false);
+      return session.get("a");
+    }, { headers: { "sec-fetch-site": "cross-site" } });
+    assert.equal(error, undefined);
+    assert.equal(setCookies.length, 1);
+    assert.equal(await new Poster(make([keys[1] as string]).poster.cloakroom, HTTPS, old.jar).run(({ session }) => session.get("a")), 1);
   });
 
   it("H12 a GET that another site caused and that writes is reported, or refused", async () => {

@@ -207,6 +207,19 @@ for (const kind of Object.keys(kinds) as (keyof typeof kinds)[]) {
       assert.equal(await visitor.run(({ session }) => session.get("a")), 1);
     });
 
+    it("a detached session can be read and not saved, and says why", async () => {
+      const { visitor } = setUp(kind);
+      await visitor.run(({ session }) => session.set("a", 1));
+      const detached = await visitor.run((coat) => {
+        coat.session.set("b", 2);
+        return coat.detach();
+      });
+      assert.deepEqual([...detached], [["a", 1], ["b", 2]]);
+      detached.set("a", 3);
+      await assert.rejects(detached.save(), { code: "COAT_CONFIGURATION", message: /store.*cannot outlive the response/ });
+      assert.deepEqual(await visitor.run(({ session }) => [...session]), [["a", 1], ["b", 2]]);
+    });
+
     it("does not start without a secret, and says how to make one", () => {
       assert.throws(() => createCoatcheck({ store: kinds[kind](), production: false }), { code: "COAT_SECRET_MISSING", message: /npx coatcheck secret/ });
       assert.throws(() => kinds[kind]({ maxCookies: 10 }), { code: "COAT_CONFIGURATION" });

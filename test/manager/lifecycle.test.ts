@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { createCoatcheck, type CoatcheckOptions, type SessionStore } from "coatcheck";
 import { memoryStore } from "coatcheck/memory";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
+import { FailingStore } from "../support/failing-store.ts";
 import { Visitor, type AnyData } from "../support/visitor.ts";
 
 const MINUTE = 60_000;
@@ -72,6 +73,20 @@ describe("a session's life", () => {
     await visitor.run((coat) => (coat.session.get("cart") as { books: string[] }).books.push("b"));
     await visitor.run((coat) => ((coat.session.data["cart"] as { books: string[] }).books[0] = "c"));
     assert.deepEqual(await visitor.run((coat) => coat.session.get("cart")), { books: ["c", "b"] });
+  });
+
+  it("PAIN-30 a value that cannot be kept is named by its whole path, however it got there", async () => {
+    const { visitor } = setUp();
+    await visitor.run(({ session }) => session.set("cart", { items: [{ count: 1 }] }));
+    const spoil = (cart: unknown): void => void ((cart as { items: { print?: unknown }[] }).items[0] = { print: () => 1 });
+    const place = { code: "COAT_UNSUPPORTED_VALUE", message: /cart\.items\[0\]\.print/ };
+    await assert.rejects(visitor.run(({ session }) => spoil(session.data["cart"])), place);
+    await assert.rejects(visitor.run(({ session }) => void session.change("cart", (cart) => (spoil(cart), cart))), place);
+    await assert.rejects(visitor.run(({ session }) => session.set("cart", { items: [{ print: () => 1 }] })), place);
+    await assert.rejects(visitor.run(({ session }) => {
+      spoil(session.get("cart"));
+      session.change("cart", (cart) => cart);
+    }), place);
   });
 
   it("reads like a map: get, has, delete, pop, setDefault, assign, keys, size, clear, data", async () => {
@@ -332,6 +347,33 @@ describe("a session's life", () => {
     assert.equal(await visitor.run(({ session }) => session.get("progress")), 50);
     result?.rotate();
     await assert.rejects(async () => result?.save(), { code: "COAT_SESSION_COMMITTED" });
+  });
+
+  it("a detached session is loaded first on a lazy route, and stays as readonly as the coat was", async () => {
+    const { visitor } = setUp();
+    await visitor.run(({ session }) => session.set("progress", 1));
+    const lazy = await visitor.run((coat) => coat.detach(), { route: { lazy: true } });
+    assert.deepEqual([lazy.isNew, lazy.get("progress")], [false, 1]);
+    lazy.set("progress", 2);
+    await lazy.save();
+    assert.equal(await visitor.run(({ session }) => session.get("progress")), 2);
+    const fixed = await visitor.run((coat) => {
+      coat.readonly();
+      return coat.detach();
+    });
+    assert.equal(fixed.get("progress"), 2);
+    assert.throws(() => fixed.set("progress", 3), { code: "COAT_SESSION_READONLY" });
+    await assert.rejects(fixed.save(), { code: "COAT_SESSION_READONLY" });
+  });
+
+  it("ST-11 a detached session of a route that lives without the store cannot be changed", async () => {
+    const failing = new FailingStore(memoryStore());
+    const { visitor } = setUp({ store: failing.store, onStoreError: "anonymous" });
+    await visitor.run(({ session }) => session.set("a", 1));
+    failing.plan("read", "refuse");
+    const detached = await visitor.run((coat) => coat.detach());
+    assert.equal(detached.isNew, true);
+    assert.throws(() => detached.set("a", 2), { code: "COAT_STORE_UNAVAILABLE" });
   });
 
   it("rotateEvery gives a new token; the old one leads on for ten seconds and is a replay after that", async () => {

@@ -103,7 +103,7 @@ export function createCookieResidence(context: ResidenceContext, protection: Pro
     const opened = parts.open(token);
     if (opened === null) publish("cookie.malformed", { reason: "tampered", name: parts.face.name });
     // A cookie under a retired secret is written anew at the next occasion.
-    else if (!opened.keyIsCurrent) exchange.session.forced = true;
+    else if (!opened.keyIsCurrent) exchange.session.renewsKey = true;
     return new RequestStore(protection.name, options.epochs, opened, exchange.session);
   };
 
