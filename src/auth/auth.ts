@@ -1,4 +1,4 @@
-import { MethodNotAllowed, NotAuthenticated, PermissionDenied, ReauthenticationNeeded } from "../errors.ts";
+import { NotAuthenticated, PermissionDenied, ReauthenticationNeeded } from "../errors.ts";
 import { publish } from "../manager/events.ts";
 import type { ExchangeState } from "../manager/exchange-state.ts";
 import { parseDuration, type Duration } from "../session/duration.ts";
@@ -12,6 +12,7 @@ import { Devices } from "./devices.ts";
 import { logIn, type LoginOptions } from "./log-in.ts";
 import { logOut } from "./log-out.ts";
 import { writeMark } from "./login-mark.ts";
+import { refuseLink } from "./refuse-link.ts";
 import { safeNext } from "./safe-next.ts";
 
 /**
@@ -72,8 +73,7 @@ export class Auth {
    * @throws MethodNotAllowed (405) on a GET or HEAD, which any page on the web could trigger by a link
    */
   async logout(): Promise<void> {
-    const { method } = this.#exchange.view;
-    if (method === "GET" || method === "HEAD" || method === "OPTIONS") throw new MethodNotAllowed("Logging out", ["POST"]);
+    refuseLink(this.#exchange, "Logging out");
     await logOut(this.#auth, this.#exchange);
   }
 
@@ -81,9 +81,10 @@ export class Auth {
    * Changes the user's own password. Every other session is over; this one goes on under a new token. Django: `set_password` and
    * `update_session_auth_hash`.
    *
-   * @throws NotAuthenticated, LoginThrottled; PasswordRejected, whose `problems` say what is wrong with which of the two
+   * @throws MethodNotAllowed (405) as `logout`; NotAuthenticated, LoginThrottled; PasswordRejected, whose `problems` say what is wrong with which of the two
    */
   async changePassword(passwords: { readonly current: unknown; readonly next: unknown }): Promise<void> {
+    refuseLink(this.#exchange, "Changing a password");
     const { user } = await this.#demand();
     const mark = await this.#current.mark();
     if (mark === null) throw new NotAuthenticated(this.loginUrl());
@@ -93,17 +94,24 @@ export class Auth {
   /**
    * Asks the logged-in user for the password once more. Right: the login counts as recent, under a new token. Counted like a login.
    *
-   * @throws NotAuthenticated, LoginThrottled
+   * @throws MethodNotAllowed (405) as `logout`; NotAuthenticated, LoginThrottled
    */
   async confirmPassword(password: unknown): Promise<boolean> {
+    refuseLink(this.#exchange, "Confirming a password");
     const { user } = await this.#demand();
     const account = await confirmPassword(this.#auth, this.#exchange, user, password);
     if (account !== null) await this.#elevate(account, PASSWORD_BACKEND);
     return account !== null;
   }
 
-  /** The user has just proved once more who they are (a second factor, say): the login counts as recent, under a new token. */
+  /**
+   * The user has just proved once more who they are (a second factor, say): the login counts as recent, under a new token.
+   *
+   * @param method how, as `lastProof` will say it: `totp`
+   * @throws MethodNotAllowed (405) as `logout`, NotAuthenticated
+   */
   async elevate(method: string): Promise<void> {
+    refuseLink(this.#exchange, "Elevating a login");
     await this.#elevate(await this.#demand(), method);
   }
 

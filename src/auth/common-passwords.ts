@@ -1,3 +1,5 @@
+import { LEAKED_PASSWORDS } from "./leaked-passwords.ts";
+
 /**
  * What people take for passwords: each of these words stands for itself and for everything that `predictable.ts` makes of it (figures and
  * signs before and behind, letters written as figures, the word twice). Words, names, teams, makes and phrases that published counts of leaked
@@ -119,7 +121,7 @@ sigma epsilon infinity eternity destiny fortune fate legend legends legendary my
 river ocean sea lake beach island forest jungle desert tree trees garden nature earth world globe north south east west western westside eastside northside
 southside city country village street highway bridge castle tower palace house home homeland farm farmer ranch boat sailboat sailing sailor ship harbor anchor
 train trains truck trucker tractor bicycle motorcycle scooter skateboarder barbie dolly toys toystory lego transformers optimus optimusprime megatron gundam
-robotech voltron thundercats fluffy snickers skittles twix oreo patches smokey bandit buster rusty bailey duke rex ranger rover rascal boomer scout sparky
+robotech nineinchnails 9inchnails bondage voltron thundercats fluffy snickers skittles twix oreo patches smokey bandit buster rusty bailey duke rex ranger rover rascal boomer scout sparky
 spot tank tinker whiskers misty mittens socks precious cuddles snuggles pebbles bambam boogie booger boomboom bubba bubbles bubblegum bingo bongo bonkers bozo
 chico chichi choochoo cocoa coco dada dodo doodle dudley fifi gizmo googoo hobbes jellybean jojo kiki lala lulu mimi nana nini pepe pookie poopoo poop pooper
 popo roro shaggy skippy smurf spanky spooky squirt stinky tootsie tutu wiggles winnie winniethepooh woody woodstock yogi yogibear zigzag ziggy zorro adidas
@@ -156,10 +158,10 @@ let words: ReadonlySet<string> | null = null;
 /** Old programs cut passwords off here, so their users' lists are full of beginnings. */
 const OLD_LIMIT = 8;
 
-/** The words, in lower case, and what an old limit left of the long ones. Read when they are first needed. */
+/** The words and the leaked passwords, in lower case, and what an old limit left of the long ones. Read when they are first needed. */
 export function commonWords(): ReadonlySet<string> {
   if (words === null) {
-    const listed = WORDS.split(/\s+/).filter((word) => word !== "");
+    const listed = `${WORDS} ${LEAKED_PASSWORDS}`.split(/\s+/).filter((word) => word !== "");
     words = new Set([...listed, ...listed.map((word) => word.slice(0, OLD_LIMIT))]);
   }
   return words;

@@ -10,6 +10,7 @@ import { demandByOwner, endEverySession } from "./end-sessions.ts";
 import { findLogin, listLogins } from "./list-logins.ts";
 import { logOut } from "./log-out.ts";
 import { writeMark } from "./login-mark.ts";
+import { refuseLink } from "./refuse-link.ts";
 
 /** One of the user's sessions. */
 export interface DeviceSession {
@@ -75,8 +76,9 @@ export class Devices {
     return this.#nameOther(account, id, name);
   }
 
-  /** Ends one session; its own: logs out. False: the user has no such session. @throws NotAuthenticated */
+  /** Ends one session; its own: logs out. False: the user has no such session. @throws MethodNotAllowed (405) on a GET, as `logout`; NotAuthenticated */
   async revoke(id: string): Promise<boolean> {
+    refuseLink(this.#exchange, "Ending a session");
     const account = await this.#account();
     if (this.#exchange.session.record?.id === id) {
       await logOut(this.#auth, this.#exchange);
@@ -93,16 +95,24 @@ export class Devices {
    * Ends every session but this one, those included that no list shows and logins that are just being made.
    *
    * @returns how many the store listed
+   * @throws MethodNotAllowed (405) on a GET, as `logout`; NotAuthenticated; ConfigurationError where neither a list nor epochs tell of them
    */
   async revokeOthers(): Promise<number> {
+    refuseLink(this.#exchange, "Ending other sessions");
     const { user } = await this.#account();
     if (this.#auth.settings.epochs === null) demandByOwner(this.#auth);
     await this.#stayAhead(user.id);
     return endEverySession(this.#auth, user.id, this.#exchange.session.record?.id ?? "");
   }
 
-  /** Ends every session, this one included: signs out everywhere. @returns how many the store listed */
+  /**
+   * Ends every session, this one included: signs out everywhere.
+   *
+   * @returns how many the store listed
+   * @throws MethodNotAllowed (405) on a GET, as `logout`; NotAuthenticated
+   */
   async revokeAll(): Promise<number> {
+    refuseLink(this.#exchange, "Signing out everywhere");
     const { user } = await this.#account();
     await logOut(this.#auth, this.#exchange);
     return 1 + (await endEverySession(this.#auth, user.id));

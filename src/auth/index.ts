@@ -16,6 +16,7 @@ export { findPasswordProblems, type PasswordOwner } from "./password-rules.ts";
 export type { TokenPurpose } from "./reset-token.ts";
 export { safeNext, type Site } from "./safe-next.ts";
 export { sqlUsers, type SqlUsers, type SqlUsersOptions, type UsersDatabase } from "./sql-users.ts";
+export { timeLeft, type TimeLeft } from "./time-left.ts";
 export { normalizeUsername } from "./username.ts";
 export type { AuthBackend, Credentials } from "../store/auth-backend.ts";
 export type { Epochs } from "../store/epochs.ts";

@@ -28,7 +28,8 @@ export function isPredictable(password: string): boolean {
 }
 
 function isRepetition(text: string): boolean {
-  for (let unit = 1; unit <= LONGEST_UNIT && unit * 2 <= text.length; unit++) {
+  // Said at least once more, though it may be cut off: ou812ou8.
+  for (let unit = 1; unit <= LONGEST_UNIT && unit + SHORTEST_WALK <= text.length; unit++) {
     const head = text.slice(0, unit);
     if (head.repeat(Math.ceil(text.length / unit)).startsWith(text)) return true;
   }

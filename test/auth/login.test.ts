@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { MethodNotAllowed, NotAuthenticated } from "coatcheck";
+import { MethodNotAllowed, NotAuthenticated, type Coat } from "coatcheck";
 import { memoryStore } from "coatcheck/memory";
 import { listen, LoginWorld, PASSWORD, type Browser } from "../support/login-world.ts";
+import type { AnyData } from "../support/view.ts";
 
 describe("login", () => {
   it("lets in whoever shows the right password, and nobody else", async () => {
@@ -217,7 +218,7 @@ describe("logout", () => {
     const world = new LoginWorld();
     await world.signUp("alice");
     const browser = await world.loggedIn("alice");
-    for (const method of ["GET", "HEAD", "OPTIONS"]) {
+    for (const method of ["GET", "HEAD", "OPTIONS", "TRACE"]) {
       const { error } = await browser.visit(({ auth }) => auth.logout(), { method });
       assert.ok(error instanceof MethodNotAllowed);
       assert.equal(error.status, 405);
@@ -225,6 +226,30 @@ describe("logout", () => {
     }
     assert.equal(await browser.me(), "alice");
   });
+
+  const acts: Readonly<Record<string, (auth: Coat<AnyData>["auth"], own: string) => Promise<unknown>>> = {
+    "sessions.revoke": ({ sessions }, own) => sessions.revoke(own),
+    "sessions.revokeOthers": ({ sessions }) => sessions.revokeOthers(),
+    "sessions.revokeAll": ({ sessions }) => sessions.revokeAll(),
+    changePassword: (auth) => auth.changePassword({ current: PASSWORD, next: "another long walk home" }),
+    confirmPassword: (auth) => auth.confirmPassword(PASSWORD),
+    elevate: (auth) => auth.elevate("totp"),
+  };
+  for (const [name, act] of Object.entries(acts)) {
+    it(`LC-08 takes a POST: a link cannot cause ${name}`, async () => {
+      const world = new LoginWorld();
+      await world.signUp("alice");
+      const [browser, other] = [await world.loggedIn("alice"), await world.loggedIn("alice")];
+      const { token } = browser;
+      const own = (await browser.sessionId()) ?? "";
+      for (const method of ["GET", "HEAD", "OPTIONS", "TRACE"]) {
+        const { error } = await browser.visit(({ auth }) => act(auth, own), { method });
+        assert.ok(error instanceof MethodNotAllowed, method);
+      }
+      assert.deepEqual([await browser.me(), await other.me(), browser.token], ["alice", "alice", token]);
+      assert.equal((await browser.visit(({ auth }) => act(auth, own), { method: "POST" })).error, undefined);
+    });
+  }
 
   it("CA-09 has the browser forget more where it is told to, exactly", async () => {
     const headersOf = async (clearSiteData: readonly ("cache" | "cookies" | "storage")[] | undefined): Promise<unknown> => {

@@ -6,8 +6,13 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, it, type TestContext } from "node:test";
 import libsql from "libsql";
 import { sqlUsers, type UsersDatabase } from "../../src/auth/sql-users.ts";
+import { SqlAttempts } from "../../src/auth/sql/sql-attempts.ts";
+import { SqlRunner } from "../../src/auth/sql/sql-runner.ts";
 import { readSqlTime, writeSqlTime } from "../../src/auth/sql/sql-time.ts";
+import { sqliteUsers } from "../../src/auth/sql/sqlite-users.ts";
 import { ConfigurationError } from "../../src/errors.ts";
+import type { SqlDriver } from "../../src/stores/sql/dialect.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { describeUsers } from "../support/users-cases.ts";
 
 describeUsers("users in SQLite, by node:sqlite", async () => {
@@ -27,6 +32,14 @@ async function temporaryFolder(context: TestContext): Promise<string> {
 }
 
 describe("sqlUsers", () => {
+  it("AU-07 CC-07 an attempt whose count was cleared before it could be read is the first of its window", async () => {
+    // An engine that counts by one statement and reads by another, in between which another login was right.
+    const dialect = { ...sqliteUsers(), statements: { ...sqliteUsers().statements, returnsRows: false } };
+    const driver: SqlDriver = { one: () => undefined, all: () => [], change: () => 1, script: () => {}, close: () => {} };
+    const attempts = new SqlAttempts(new SqlRunner({ dialect, driver, clock: new FakeClock(), migratesItself: false }));
+    assert.deepEqual(await attempts.take("key", 60, 1000), { count: 1, resetsAt: 61_000 });
+  });
+
   it("AU-07 forgets no attempt at a restart", async (context) => {
     const path = join(await temporaryFolder(context), "users.db");
     const first = sqlUsers(path);

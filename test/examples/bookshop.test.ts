@@ -416,13 +416,13 @@ describe("the staff's page", () => {
 
 describe("the end of a session", () => {
   it("is told in seconds, and asking does not put it off", async () => {
-    assert.deepEqual(JSON.parse((await reader.get("/session/left")).text), { secondsLeft: null });
+    assert.deepEqual(JSON.parse((await reader.get("/session/left")).text), { secondsLeft: null, endsBecause: null });
     await reader.post("/session/note", { note: "short" });
     await reader.post("/session/expiry", { lifetime: "five-minutes" });
     assert.match((await reader.get("/")).text, /data-session-left="300"[^]*This session ends after 5 min without a visit/);
     for (const left of [200, 100, 0]) {
       clock.advance(100_000);
-      assert.deepEqual(JSON.parse((await reader.get("/session/left")).text), { secondsLeft: left || null });
+      assert.deepEqual(JSON.parse((await reader.get("/session/left")).text), { secondsLeft: left || null, endsBecause: left === 0 ? null : "idle" });
     }
   });
 });

@@ -16,8 +16,10 @@ export class SqlAttempts implements LoginAttempts {
 
   async take(key: string, windowSeconds: number, now: number): Promise<Attempt> {
     const { takeAttempt, readAttempts, sweepAttempts } = this.#runner.dialect.statements;
-    const row = await this.#runner.count("count a login attempt", takeAttempt, readAttempts, { key, resetsAt: now + windowSeconds * 1000, now });
-    const attempt = { count: Number(row[0]), resetsAt: Number(row[1]) };
+    const resetsAt = now + windowSeconds * 1000;
+    const row = await this.#runner.count("count a login attempt", takeAttempt, readAttempts, { key, resetsAt, now });
+    // Where counting and reading are two statements, a right password may have cleared the row in between: then this is the first.
+    const attempt = { count: Number(row[0] ?? 1), resetsAt: Number(row[1] ?? resetsAt) };
     if (attempt.count === 1 && ++this.#opened % SWEEP_EVERY === 0) await this.#runner.change("remove old login attempts", sweepAttempts, { now, limit: SWEEP_MOST });
     return attempt;
   }
