@@ -7,7 +7,7 @@ import { coatcheck } from "coatcheck/node";
 import { memoryStore } from "coatcheck/memory";
 import { Browser, type Fetch } from "../../src/cli/browse.ts";
 import { diagnose, type Symptom } from "../../src/cli/diagnose.ts";
-import { runCli, runJson } from "../support/cli.ts";
+import { runCli } from "../support/cli.ts";
 
 const clock = { now: Date.now, wait: async (): Promise<void> => undefined };
 
