@@ -70,7 +70,7 @@ describe("sealing at rest", () => {
     assert.equal(await new Visitor(newest.cloakroom, second.url, second.jar).run(({ session }) => session.get("a")), undefined);
   });
 
-  it("acceptPlain reads what was stored before, and seals it", async () => {
+  it("PAIN-12 acceptPlain reads what was stored before, and seals it", async () => {
     const { store, open, raw } = setUp();
     const plain = new Visitor(createCoatcheck<AnyData>({ store, production: false, secrets: [SECRETS[0]] }));
     await plain.run(({ session }) => session.set("a", 1));
