@@ -1,5 +1,5 @@
 import { CookieJar, type RejectedLine } from "../testing/cookie-jar.ts";
-import { CommandFailure, EXIT } from "./failure.ts";
+import { CommandFailure, EXIT, usageFailure } from "./failure.ts";
 
 /** One answer of a site. */
 export interface Answer {
@@ -68,7 +68,9 @@ export class Browser {
       await response.body?.cancel();
       return { url, status: response.status, headers: response.headers, setCookies: response.headers.getSetCookie(), sent: cookie === undefined ? [] : cookie.split("; ").map((pair) => pair.split("=")[0] ?? "") };
     } catch (cause) {
-      const code = (cause as { cause?: { code?: unknown } }).cause?.code ?? (cause as { name?: unknown }).name;
+      const { cause: why, name } = cause as { cause?: { code?: unknown; message?: unknown }; name?: unknown };
+      if (why?.message === "bad port") throw usageFailure("No browser visits this port: the Fetch standard blocks it. Run the site on another one.");
+      const code = why?.code ?? name;
       throw new CommandFailure(EXIT.unreachable, `The site does not answer (${String(code)}): is it running, and the URL right?`, { cause });
     }
   }

@@ -1,5 +1,6 @@
 import { createCoatcheck, type Coatcheck } from "../coat/coatcheck.ts";
 import { createRandom } from "../crypto/random.ts";
+import { makeToLook } from "../store/looks-only.ts";
 import type { Users } from "../store/users.ts";
 import { findConfig, loadConfig } from "./load-config.ts";
 import { openStoreUrl } from "./store-url.ts";
@@ -19,6 +20,8 @@ export interface OpenNeeds {
   readonly application?: boolean;
   /** The store may not be there yet: the command makes it. */
   readonly creates?: boolean;
+  /** Nothing may be made or written by opening it. */
+  readonly looks?: boolean;
 }
 
 /** What the command line leads to. */
@@ -38,12 +41,13 @@ export async function open(cwd: string, { config, storeUrl, namespace }: OpenSou
     if (namespace !== undefined) throw usageFailure("--namespace goes with --store: your cloakroom knows its own.");
     const path = findConfig(cwd, config);
     if (path === null) throw usageFailure("There is no coatcheck.config.ts, .js or .mjs in this folder: export your cloakroom from one, name it with --config FILE, or name a store with --store URL.");
-    const { cloakroom, exports } = await loadConfig(path);
+    const { cloakroom, exports } = await (needs.looks === true ? makeToLook(() => loadConfig(path)) : loadConfig(path));
     return { cloakroom, exports, users: findUsers(cloakroom), readEngineClock: null, close: () => cloakroom.close() };
   }
   if (config !== undefined) throw usageFailure("Give either --config or --store, not both.");
   if (needs.application === true) throw usageFailure("This command looks at the application's settings, which a store does not have: use --config FILE.");
-  const { store, readEngineClock, close } = await openStoreUrl(storeUrl, cwd, needs.creates ?? false);
+  const openStore = (): ReturnType<typeof openStoreUrl> => openStoreUrl(storeUrl, cwd, { creates: needs.creates ?? false, looks: needs.looks ?? false });
+  const { store, readEngineClock, close } = await (needs.looks === true ? makeToLook(openStore) : openStore());
   // With a secret of its own it does not go for the one that an embedded database keeps, and so writes nothing by itself.
   const cloakroom = createCoatcheck({ store, namespace: namespace ?? "", secrets: [createRandom().token()], production: false, csrf: false, sweep: false });
   return { cloakroom, exports: {}, users: null, readEngineClock, close };

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 import { textOption, type Command, type OptionValues } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
@@ -76,12 +77,21 @@ function parse(command: Command, words: readonly string[]): { values: OptionValu
 
 function showOverview(words: readonly string[], terminal: Terminal): ExitCode {
   const [first] = words;
+  if (first === "--version") {
+    writeLine(terminal.output, readVersion());
+    return EXIT.ok;
+  }
   if (first !== undefined && !["--help", "-h", "help"].includes(first)) throw usageFailure("There is no such command; `coatcheck --help` lists them.");
   const wide = Math.max(...COMMANDS.map(({ name }) => name.length));
-  const lines = ["coatcheck COMMAND [OPTIONS]", "", ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(wide)}  ${summary}`), "", "Everywhere:", ...optionLines(COMMON_HELP), "", "Exit codes: 0 fine; 1 something was found, is pending or failed; 2 the command line or the configuration is wrong; 3 the store does not answer."];
+  const lines = ["coatcheck COMMAND [OPTIONS]", "", ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(wide)}  ${summary}`), "", "Everywhere:", ...optionLines(COMMON_HELP), "", "coatcheck --version says which version this is.", "", "Exit codes: 0 fine; 1 something was found, is pending or failed; 2 the command line or the configuration is wrong; 3 the store does not answer."];
   const stream = first === undefined ? terminal.errors : terminal.output;
   for (const line of lines) writeLine(stream, line);
   return first === undefined ? EXIT.usage : EXIT.ok;
+}
+
+/** Sources and built files stand equally deep in the package. */
+function readVersion(): string {
+  return (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }).version;
 }
 
 function showHelp(command: Command, terminal: Terminal): ExitCode {

@@ -18,24 +18,32 @@ export interface StoreFromUrl {
 
 const SHAPES = "sqlite:PATH, file:FOLDER, postgres://…, mysql://…, redis://… or memcached://HOST:PORT";
 
+/** What may happen to a file or folder that is not there. */
+export interface MissingPath {
+  /** It is made instead of refused. */
+  readonly creates: boolean;
+  /** It is looked at as if it were there and empty. */
+  readonly looks: boolean;
+}
+
 /** How long anything may take to connect. */
 const CONNECT_MS = 5000;
 
 /**
  * The store that a URL names.
  *
- * @param creates a file that is not there yet is made instead of refused
+ * @param missing what becomes of a file that is not there yet
  * @throws CommandFailure for another URL (which is not repeated: it may hold a password), a file that is missing, a driver that is not installed
  */
-export async function openStoreUrl(url: string, cwd: string, creates: boolean): Promise<StoreFromUrl> {
+export async function openStoreUrl(url: string, cwd: string, missing: MissingPath): Promise<StoreFromUrl> {
   const scheme = /^([a-z]+):/.exec(url)?.[1] ?? "";
   switch (scheme) {
     case "sqlite": {
-      const store = sqliteStore(findPath(url, scheme, cwd, creates));
+      const store = sqliteStore(findPath(url, scheme, cwd, missing));
       return { store, readEngineClock: null, close: () => store.close() };
     }
     case "file": {
-      const store = fileStore(findPath(url, scheme, cwd, creates));
+      const store = fileStore(findPath(url, scheme, cwd, missing));
       return { store, readEngineClock: null, close: () => store.close() };
     }
     case "postgres":
@@ -66,12 +74,12 @@ async function readByPackage(openStore: () => Promise<StoreFromUrl>): Promise<St
   }
 }
 
-function findPath(url: string, scheme: string, cwd: string, creates: boolean): string {
+function findPath(url: string, scheme: string, cwd: string, { creates, looks }: MissingPath): string {
   const path = url.slice(scheme.length + 1).replace(/^\/\/(?=\/)/, "");
   if (path === "") throw usageFailure(`--store wants ${SHAPES}.`);
   const full = resolve(cwd, path);
-  if (!creates && !existsSync(full)) throw new CommandFailure(EXIT.unreachable, `There is no ${scheme === "file" ? "folder" : "file"} ${JSON.stringify(path)}: correct the path, or let \`coatcheck migrate\` make it.`);
-  return full;
+  if (creates || existsSync(full) || (looks && scheme === "sqlite")) return full;
+  throw new CommandFailure(looks ? EXIT.failed : EXIT.unreachable, `There is no ${scheme === "file" ? "folder" : "file"} ${JSON.stringify(path)}: correct the path, or let \`coatcheck migrate\` make it.`);
 }
 
 interface PgPackage {

@@ -2,7 +2,7 @@ import { channel, type Channel } from "node:diagnostics_channel";
 
 /**
  * What Coatcheck tells about. Each is a channel of `node:diagnostics_channel` named `coatcheck:<event>`. Payloads hold ids
- * (digests) and reasons, never a token, a secret or a value. Without a subscriber nothing is built.
+ * (digests) and reasons, never a token, a secret or a value. Where building one costs something, `isHeard` is asked before.
  */
 export type CoatEvent =
   | "auth.elevated"

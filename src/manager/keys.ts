@@ -1,5 +1,6 @@
 import { createKeyring, type Keyring } from "../crypto/keyring.ts";
 import { ConfigurationError } from "../errors.ts";
+import { looksOnly } from "../store/looks-only.ts";
 import type { SessionStore } from "../store/store.ts";
 import type { CoatcheckOptions } from "./coatcheck-options.ts";
 import { keepsSettings, type SettingKeeper } from "./setting-keeper.ts";
@@ -23,7 +24,11 @@ export class KeySource {
   constructor(settings: Settings, options: Pick<CoatcheckOptions, "secrets">, store: SessionStore | null) {
     this.#settings = settings;
     if (options.secrets !== undefined) this.#keyring = this.#make(options.secrets);
-    else if (store !== null && keepsSettings(store)) this.#fetching = this.#fetch((this.#keeper = store));
+    else if (store !== null && keepsSettings(store)) {
+      this.#keeper = store;
+      // Before the first request, which then need not wait.
+      if (!looksOnly()) void this.ready;
+    }
     else this.#livesWithProcess = store !== null && store.capabilities.shared === "process" && !store.capabilities.durable;
   }
 

@@ -97,9 +97,12 @@ export class SealedStore implements SessionStore {
     return this.#inner.delete(id, expectedVersion, options);
   }
 
-  /** How many live records each secret still seals, by the secret's public name; `plain` for those that are not sealed. */
+  /**
+   * How many live records each secret still seals, by the secret's public name, the newest first: one that is not the first and seals none
+   * can be dropped. `plain` counts those that are not sealed, `unknown` those under a secret that is not listed.
+   */
   async countByKey(options?: StoreCallOptions): Promise<Map<string, number>> {
-    const counts = new Map<string, number>();
+    const counts = new Map<string, number>(this.#keyring().ids.map((id) => [id, 0]));
     const store = this.#inner;
     if (!isScannable(store)) return counts;
     let cursor: string | null = null;

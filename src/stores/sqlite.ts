@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from "../clock.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { ByOwner, Closable, Leasable, Migratable, Scannable, Sweepable } from "../store/capabilities.ts";
+import { looksOnly } from "../store/looks-only.ts";
 import type { SessionStore } from "../store/store.ts";
 import { SqlStore } from "./sql/sql-store.ts";
 import { SqliteDriver, type SqliteDatabase } from "./sql/sqlite-driver.ts";
@@ -89,7 +90,8 @@ function openFile(path: string): SqliteDatabase {
   if (engine === undefined) {
     throw new ConfigurationError("store", "this runtime has no node:sqlite, so there is no default store: pass one, for instance `store: postgresStore(pool)` or `sqliteStore(new Database(path))` with better-sqlite3");
   }
-  const { closeSync, openSync } = process.getBuiltinModule("node:fs");
+  const { closeSync, existsSync, openSync } = process.getBuiltinModule("node:fs");
+  if (looksOnly() && !existsSync(path)) return new engine.DatabaseSync(":memory:");
   try {
     // SQLite makes files that everybody may read, and gives its companions (-wal, -shm) the mode of the file.
     if (!isPrivate(path)) closeSync(openSync(path, "a", OWNER_ONLY));

@@ -36,7 +36,7 @@ describe("CA-01 whoever looked varies by Cookie, even to find nothing", () => {
   }
 });
 
-describe("CA-02 CA-03 what sends a cookie varies and stays out of shared caches", () => {
+describe("CA-02 CA-03 PAIN-07 what sends a cookie varies and stays out of shared caches", () => {
   it("writing, renewing, rotating, ending, a token, a cookie of the application's own", async () => {
     const { visitor, clock } = make();
     const steps: readonly ((coat: Coat<AnyData>) => unknown)[] = [

@@ -169,7 +169,7 @@ describe("CK-17 PAIN-19 two cookies of one name", () => {
   });
 });
 
-describe("ST-09 CVE-2022-46170 two applications on one store", () => {
+describe("ST-09 PAIN-41 CVE-2022-46170 two applications on one store", () => {
   it("cannot open each other's sessions, whatever the cookie is renamed to", async () => {
     const store = memoryStore();
     const make = (options: CoatcheckOptions): Visitor => new Visitor(createCoatcheck<AnyData>({ store, production: false, ...options }));

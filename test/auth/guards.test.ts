@@ -87,7 +87,7 @@ describe("the option auth", () => {
     assert.throws(() => createCoatcheck({ store: Object.create(memoryStore({ unsafeInProduction: true }), { capabilities: { value: { ...memoryStore().capabilities, durable: true } } }) as MemoryStore, production: true, csrf: false, messages: false, auth: { users: sqlUsers(":memory:") } }), (error: unknown) => error instanceof ConfigurationError && error.code === "COAT_SECRET_MISSING" && /Login/.test(error.message));
   });
 
-  it("ST-15 wants a store that shows a logout at once, unless told otherwise", () => {
+  it("ST-15 PAIN-23 wants a store that shows a logout at once, unless told otherwise", () => {
     const store = memoryStore();
     const delayed = Object.create(store, { capabilities: { value: { ...store.capabilities, immediate: false } } }) as typeof store;
     const options = { store: delayed, production: false };

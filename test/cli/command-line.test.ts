@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawnSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { EXIT } from "../../src/cli/failure.ts";
 import { CHECK_RULES } from "../../src/coat/deployment-rules.ts";
-import { makeFolder, runCli, runJson } from "../support/cli.ts";
+import { makeFolder, runCli, runJson, spawnCli } from "../support/cli.ts";
 
 const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const documentation = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
@@ -17,11 +17,6 @@ const config = (more = ""): string => `import { createCoatcheck } from "coatchec
   import { memoryStore } from "coatcheck/memory";
   ${more}
   export const cloakroom = createCoatcheck({ store: memoryStore(), production: false });`;
-
-/** The program in a process of its own. */
-function spawnCli(words: readonly string[], cwd: string): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, ["--conditions=coatcheck-source", noise, main, ...words], { cwd, encoding: "utf8", timeout: 30_000 });
-}
 
 describe("the command line", () => {
   it("lists every command, and explains each", async () => {
@@ -34,6 +29,11 @@ describe("the command line", () => {
       assert.ok(help.out.startsWith(`coatcheck ${name}`));
       for (const option of Object.keys(COMMANDS.find((command) => command.name === name)?.options ?? {})) assert.ok(help.out.includes(`--${option}`), `${name} --${option}`);
     }
+  });
+
+  it("says its version", async () => {
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+    assert.deepEqual(await runCli(["--version"]), { code: 0, out: `${version}\n`, err: "" });
   });
 
   it("is documented: every command, every option, every finding, every exit code", () => {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { DatabaseSync } from "node:sqlite";
 import { sqliteStore } from "coatcheck/sqlite";
 import { checkSecret } from "../../src/crypto/secret-rules.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
-import { makeFolder, runCli, runJson } from "../support/cli.ts";
+import { makeFolder, runCli, runJson, spawnCli } from "../support/cli.ts";
 import { makeRecord } from "../support/records.ts";
 
 const now = Date.now();
@@ -113,8 +113,10 @@ describe("coatcheck migrate", () => {
     const cwd = makeFolder();
     const words = ["--store", "sqlite:new.db"];
     const early = await runCli(["migrate", "--check", ...words], { cwd });
-    assert.equal(early.code, 3);
-    assert.ok(!existsSync(join(cwd, "new.db")), "--check made a file");
+    assert.equal(early.code, 1);
+    assert.match(early.out, /^pending: /);
+    assert.equal((await runCli(["migrate", "--check", "--store", "file:new"], { cwd })).code, 1);
+    assert.deepEqual(readdirSync(cwd).filter((name) => name.startsWith("new")), [], "--check made a file");
     const { code, document } = await runJson<{ done: string[] }>(["migrate", ...words], { cwd });
     assert.equal(code, 0);
     assert.ok(document.done.length > 0);
@@ -132,6 +134,21 @@ describe("coatcheck migrate", () => {
       assert.match(out, /^pending: /);
     }
   });
+
+  for (const [what, options] of [["the embedded database", ""], ["a database that is named", '{ store: sqliteStore("coatcheck.db") }']] as const) {
+    it(`--check and check make nothing of ${what}, and tell that all of it is pending`, () => {
+      const cwd = makeFolder({ "coatcheck.config.mjs": `import { createCoatcheck } from "coatcheck"; import { sqliteStore } from "coatcheck/sqlite"; export const cloakroom = createCoatcheck(${options});` });
+      const before = readdirSync(cwd);
+      const early = spawnCli(["migrate", "--check"], cwd);
+      assert.deepEqual([early.status, early.stderr], [1, ""]);
+      assert.match(early.stdout, /^pending: /);
+      spawnCli(["check"], cwd);
+      assert.deepEqual(readdirSync(cwd), before);
+      assert.equal(spawnCli(["migrate"], cwd).status, 0);
+      const late = spawnCli(["migrate", "--check"], cwd);
+      assert.deepEqual([late.status, late.stdout], [0, "Nothing is pending.\n"]);
+    });
+  }
 
   it("takes the tables of the users along", async () => {
     const cwd = makeFolder({ "coatcheck.config.mjs": config('["add an index"]') });

@@ -173,3 +173,34 @@ describe("coatcheck --store", () => {
     }
   });
 });
+
+describe("coatcheck store --keys", () => {
+  const config = (codec: string): string => `import { createCoatcheck } from "coatcheck";
+    import { memoryStore } from "coatcheck/memory";
+    import { sealed } from "coatcheck/sealed";
+    const [NEW, OLD] = ["a newer secret of this test: 90fe21c4", "an older secret of this test: 11b7a0d3"];
+    const store = memoryStore();
+    const make = (secrets) => createCoatcheck({ store, secrets, production: false, session: { codec: ${codec} } });
+    const view = { method: "POST", header: () => undefined, isEncrypted: () => true, host: () => "shop.example", target: () => "/", peerAddress: () => undefined };
+    for (const secrets of [[OLD], [OLD], [NEW]]) {
+      const coat = make(secrets).begin(view);
+      coat.session.set("a", 1);
+      await coat.finish({ status: 200, threw: false });
+    }
+    export const cloakroom = make([NEW, OLD, "a third secret of this test: 5c2d88e6"]);`;
+
+  it("ST-04 counts what each secret seals, the newest first, and says which can be dropped", async () => {
+    const cwd = makeFolder({ "coatcheck.config.mjs": config("sealed()") });
+    const { code, out } = await runCli(["store", "--keys"], { cwd });
+    assert.equal(code, 0);
+    assert.match(out, /^sealed under [0-9a-f]{10}: 1 \(the newest secret\)\nsealed under [0-9a-f]{10}: 2\nsealed under [0-9a-f]{10}: 0 \(can be dropped\)$/m);
+    const { document } = await runJson<{ keys: Record<string, number> }>(["store", "--keys"], { cwd });
+    assert.deepEqual(Object.values(document.keys).sort(), [0, 1, 2]);
+    assert.doesNotMatch(out, /secret of this test/);
+  });
+
+  it("says what it wants where nothing is sealed", async () => {
+    const { code, err } = await runCli(["store", "--keys"], { cwd: makeFolder({ "coatcheck.config.mjs": config("undefined") }) });
+    assert.deepEqual([code, /session\.codec: sealed\(\)/.test(err)], [2, true]);
+  });
+});

@@ -74,7 +74,7 @@ for (const kind of ["signed", "sealed"] as const) {
       assert.deepEqual([ending?.noStore, ending?.vary], [true, ["Cookie"]]);
     });
 
-    it("CK-26 a value counts under its own name and purpose only, however these are cut", async () => {
+    it("CK-26 PAIN-41 a value counts under its own name and purpose only, however these are cut", async () => {
       const { run, visitor } = setUp();
       await run((cookies) => cookies[kind].set("a", "v", { purpose: "bc" }));
       const value = visitor.header()?.slice(2) ?? "";

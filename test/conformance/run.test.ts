@@ -37,7 +37,7 @@ function fakeRunner(): { names: string[]; groups: string[]; runAll(): Promise<Re
   };
 }
 
-describe("ST-17 the conformance suite as data", () => {
+describe("ST-17 PAIN-39 the conformance suite as data", () => {
   it("has unique names, and says why for each need", () => {
     assert.equal(new Set(storeCases.map((one) => one.name)).size, storeCases.length);
     for (const need of storeCases.flatMap((one) => one.needs)) assert.match(need.reason, /\w+ \w+/);

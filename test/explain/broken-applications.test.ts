@@ -51,7 +51,7 @@ const logged = (log: readonly string[], about: RegExp, cure: RegExp): void => {
   assert.match(sentence, cure);
 };
 
-describe("six broken applications, and what the log says", () => {
+describe("PAIN-38 six broken applications, and what the log says", () => {
   it("L1 the middleware is missing: the line to add", () =>
     run(
       (app, session) => app.get("/", (req, res) => void res.send(String(session(req).get("a")))),

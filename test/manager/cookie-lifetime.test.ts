@@ -53,3 +53,19 @@ describe("LC-13 on a clock that goes on while a request is answered", () => {
     assert.equal(maxAgeOf((await visitor.visit(({ session }) => session.set("a", 1))).setCookies[0]), 34_560_000);
   });
 });
+
+describe('session.renew "never"', () => {
+  it("neither looking nor changing moves the end; setExpiry does", async () => {
+    const { visitor, clock } = setUp({ idleTimeout: "1h", renew: "never" });
+    await visitor.run(({ session }) => session.set("a", 1));
+    clock.advance(40 * 60_000);
+    await visitor.run(({ session }) => session.set("a", 2));
+    clock.advance(19 * 60_000);
+    assert.equal(await visitor.run(({ session }) => session.get("a")), 2);
+    await visitor.run(({ session }) => void session.setExpiry("1h"));
+    clock.advance(59 * 60_000);
+    assert.equal(await visitor.run(({ session }) => session.get("a")), 2);
+    clock.advance(2 * 60_000);
+    assert.equal(await visitor.run(({ session }) => session.get("a")), undefined);
+  });
+});

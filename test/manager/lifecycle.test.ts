@@ -181,7 +181,7 @@ describe("a session's life", () => {
     assert.equal(await visitor.run(({ session }) => session.isNew, { headers: { cookie } }), true);
   });
 
-  it("LC-13 LC-14 reading slides the end: record and cookie together, at most once in a tenth of the idle time", async () => {
+  it("LC-13 LC-14 PAIN-14 reading slides the end: record and cookie together, at most once in a tenth of the idle time", async () => {
     const { visitor, clock, cloakroom, ids } = setUp({ session: { idleTimeout: "1h" } });
     await visitor.run(({ session }) => session.set("a", 1));
     clock.advance(5 * MINUTE);

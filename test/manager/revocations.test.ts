@@ -32,7 +32,7 @@ describe("onRevoked", () => {
     ["a revocation", (room, _visitor, id) => room.sessions.revoke(id)],
   ];
   for (const [what, end] of ends) {
-    it(`CC-02 ${what} closes what is open on that session, here and on another node, once, and nothing else`, async () => {
+    it(`CC-02 PAIN-31 ${what} closes what is open on that session, here and on another node, once, and nothing else`, async () => {
       const [store, revocations] = [memoryStore(), localRevocations()];
       const [here, there] = [make({ store, revocations }), make({ store, revocations })];
       const { visitor, id } = await begin(here);

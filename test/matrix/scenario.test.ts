@@ -150,7 +150,7 @@ for (const door of doors) {
       });
     });
 
-    it("I4: strangers cost nothing", async () => {
+    it("I4, PAIN-13: strangers cost nothing", async () => {
       await withSite(door, look, async (site) => {
         for (let index = 0; index < 50; index++) {
           const answer = await site.ask(index % 2 === 0 ? "/none/200" : "/get/200");
@@ -303,7 +303,7 @@ for (const door of doors) {
 
     describe("I3, PAIN-3: read your writes", () => {
       for (const kind of ["200", "302", "stream"]) {
-        it(`no byte of a ${kind} leaves before the store has answered`, async () => {
+        it(`PAIN-25: no byte of a ${kind} leaves before the store has answered`, async () => {
           const { wrap, begun, open } = gate();
           await withSite(
             door,

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { listOpenDoors, plannedCommands, readManifest } from "../../scripts/lib/doors.ts";
+import { listLinks } from "../../scripts/lib/markdown.ts";
 import { installPacked, packTarball } from "../support/packed.ts";
 
 const doors = listOpenDoors(readManifest());
@@ -32,10 +33,21 @@ function runInConsumer(code: string): unknown {
 describe("the tarball", () => {
   it("holds what users need and nothing else", () => {
     const paths = globSync("**/*", { cwd: installed }).filter((path) => statSync(join(installed, path)).isFile());
-    const stray = paths.filter((path) => !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|src\/.*\.ts|dist\/.*(\.js|\.d\.ts|\.d\.ts\.map))$/.test(path));
+    const stray = paths.filter((path) => !/^(package\.json|(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|LICENSE|docs\/.*\.(md|png)|src\/.*\.ts|dist\/.*(\.js|\.d\.ts|\.d\.ts\.map))$/.test(path));
     assert.deepEqual(stray, []);
-    for (const needed of ["README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md"]) assert.ok(paths.includes(needed), `${needed} is missing`);
+    for (const needed of ["README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md", "docs/README.md", "docs/guide/first-steps.md", "docs/errors.md"]) assert.ok(paths.includes(needed), `${needed} is missing`);
     assert.ok(statSync(packTarball()).size < 1_500_000, "the tarball is larger than 1.5 MB");
+  });
+
+  it("links of its documents lead to what is in it, tests and examples aside", () => {
+    const dead = globSync(["*.md", "docs/**/*.md"], { cwd: installed }).flatMap((document) =>
+      listLinks(readFileSync(join(installed, document), "utf8"))
+        .filter(({ target }) => !/^([a-z]+:|#)/.test(target))
+        .map(({ target }) => posix.join(dirname(document), target.replace(/#.*$/, "")))
+        .filter((target) => !/^(test|examples)\//.test(target) && !existsSync(join(installed, target)))
+        .map((target) => `${document}: ${target}`),
+    );
+    assert.deepEqual(dead, []);
   });
 
   it("RT-05 brings no run-time dependency, and asks for none", () => {

@@ -31,6 +31,13 @@ describe("docs/stores.md", () => {
   });
 });
 
+describe("docs/errors.md", () => {
+  it("is what the classes and their docstrings make of it (npm run errors writes it anew)", () => {
+    const { status, stderr } = spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", "scripts/write-errors.ts", "--check"], { cwd: fileURLToPath(root), encoding: "utf8" });
+    assert.equal(status, 0, stderr);
+  });
+});
+
 // A new test does not make the page wrong, only incomplete, so the page is not compared letter by letter.
 describe("docs/security-rows.md (npm run security-rows writes it anew)", () => {
   it("has every requirement once, under its title", () => {

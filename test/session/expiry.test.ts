@@ -16,7 +16,7 @@ describe("session expiry", () => {
     assert.equal(secondsLeft(times, NOW), 14 * 86_400);
   });
 
-  it("LC-11 slides with activity, but never past the absolute limit", () => {
+  it("LC-11 PAIN-15 slides with activity, but never past the absolute limit", () => {
     let times = beginTimes(policy, NOW);
     for (let day = 1; day <= 89; day++) times = renewTimes(times, NOW + day * DAY_MS);
     assert.equal(times.expiresAt, NOW + 90 * DAY_MS);

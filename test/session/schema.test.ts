@@ -167,7 +167,7 @@ describe("session.schema with versions", () => {
     return first;
   }
 
-  it("upgrades older data when it is looked at, over several versions, and stores it with the next write", async () => {
+  it("PAIN-12 upgrades older data when it is looked at, over several versions, and stores it with the next write", async () => {
     const { visitor, stored, log } = (await firstRelease()).deploy(third);
     assert.deepEqual(await visitor.run(({ session }) => [session.get("basket"), session.keys()]), [[{ id: "a", since: new Date(0) }], ["visits", "basket"]]);
     assert.deepEqual(await stored(), { cart: ["a"], visits: 3 });

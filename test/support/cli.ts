@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,8 @@ import { runCommandLine } from "../../src/cli/run.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 
+const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+const noise = "--disable-warning=ExperimentalWarning";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** A new folder in which `coatcheck` can be imported, with these files. Goes away after the test file. */
@@ -66,4 +69,9 @@ export async function runCli(words: readonly string[], options: CliOptions = {})
 export async function runJson<Document>(words: readonly string[], options: CliOptions = {}): Promise<CliResult & { document: Document }> {
   const result = await runCli([...words, "--json"], options);
   return { ...result, document: JSON.parse(result.out) as Document };
+}
+
+/** The program in a process of its own. */
+export function spawnCli(words: readonly string[], cwd: string): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, ["--conditions=coatcheck-source", noise, main, ...words], { cwd, encoding: "utf8", timeout: 30_000 });
 }

@@ -32,7 +32,7 @@ export function npm(args: readonly string[], cwd: string): string {
  * for the next test that asks while nothing has changed.
  */
 export function packTarball(): string {
-  const inputs = ["src/**/*.ts", "package.json", "tsconfig*.json", "README.md", "CHANGELOG.md", "SECURITY.md", "LICENSE"].flatMap((pattern) => globSync(pattern, { cwd: root })).sort();
+  const inputs = ["src/**/*.ts", "package.json", "tsconfig*.json", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "docs/**/*.{md,png}"].flatMap((pattern) => globSync(pattern, { cwd: root })).sort();
   const hash = createHash("sha256");
   for (const input of inputs) hash.update(`${input}\0`).update(readFileSync(join(root, input))).update("\0");
   const kept = join(root, "tmp", "packed", hash.digest("hex").slice(0, 16));

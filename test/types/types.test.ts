@@ -16,7 +16,7 @@ const textOf = (name: string): string => readFileSync(new URL(name, folder), "ut
 /** What one program adds to the package's types or to a global must not reach the others. */
 const isAlone = (name: string): boolean => /\bdeclare\s+(module|global)\b|^import "coatcheck\/[\w/-]+";$/m.test(textOf(name));
 
-describe("what must and must not compile", () => {
+describe("PAIN-24 what must and must not compile", () => {
   const found = new Map<string, Diagnostic[]>();
 
   before(() => {

@@ -34,7 +34,7 @@ export const check: Command = {
 /** A cloakroom that cannot be made is a finding, too: the error names the setting and the cure. */
 async function find({ open }: CommandContext, deploy: boolean): Promise<{ found: Finding[]; exported: string[] }> {
   try {
-    const { cloakroom, exports } = await open({ application: true });
+    const { cloakroom, exports } = await open({ application: true, looks: true });
     return { found: checkCloakroom(cloakroom, { deploy }), exported: readSilenced(exports["silencedChecks"]) };
   } catch (error) {
     const { setting } = error as { setting?: unknown };

@@ -13,7 +13,7 @@ export const migrate: Command = {
   run: async ({ values, positionals, open, show }) => {
     demandPositionals("migrate", positionals);
     const checks = values["check"] === true;
-    const opened = await open({ creates: !checks });
+    const opened = await open(checks ? { looks: true } : { creates: true });
     const parts = listMigratable(opened);
     const steps: string[] = [];
     for (const part of parts) steps.push(...(checks ? await part.pendingMigrations() : await part.migrate()));
