@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { createShop, SESSION_HOMES } from "./app.ts";
+import { ConfigurationError } from "coatcheck";
+import { createShop, SESSION_HOMES, type Shop } from "./app.ts";
 import { keepSecretKey, readSecretKeys } from "./secret-keys.ts";
 import { hireStaff, STAFF_NAME } from "./staff.ts";
 
@@ -12,6 +13,17 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
   process.exit(1);
 }
 
+/** @returns the shop; a setting that does not do ends the program with a sentence that names it */
+function openShop(): Shop {
+  try {
+    return createShop({ databasePath, ...(sessions === undefined ? {} : { sessions }), ...(secrets === undefined ? {} : { secrets }) });
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
 const sessions = SESSION_HOMES.find((home) => home === (process.env["SESSIONS"] || "sqlite"));
 if (sessions === undefined) {
   console.error(`SESSIONS has to be one of: ${SESSION_HOMES.join(", ")}.`);
@@ -19,7 +31,7 @@ if (sessions === undefined) {
 }
 
 const secrets = readSecretKeys(process.env["SECRET_KEYS"]) ?? (sessions === "sqlite" ? undefined : [keepSecretKey(`${databasePath}.key`)]);
-const { app, cloakroom, users, close } = createShop({ databasePath, sessions, ...(secrets === undefined ? {} : { secrets }) });
+const { app, cloakroom, users, close } = openShop();
 const given = process.env["BOOKSHOP_STAFF_PASSWORD"];
 const staffPassword = await hireStaff(cloakroom, users, given);
 const server = createServer(app);

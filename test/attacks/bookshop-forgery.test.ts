@@ -100,4 +100,29 @@ for (const sessions of SESSION_HOMES) describe(`with sessions in ${sessions}`, (
       assert.equal(await world.shop.users.findByUsername("CS-17 Newcomer"), null);
     });
   });
+
+  describe("LG-05 CS-22 the page of a refusal", () => {
+    const hostile = "<svg/onload=alert(7)>";
+    const fields = { note: hostile, [hostile]: "x", password: "my sentinel password", csrfmiddlewaretoken: "a".repeat(64) };
+
+    it("has nothing of the request for a foreign form, and no token", async () => {
+      const alma = await world.enter("LG-05 Alma");
+      for (const accept of ["text/html", "application/json", "*/*"]) {
+        const answer = await alma.postBare(`/session/note?x=${encodeURIComponent(hostile)}`, fields, { accept, origin: "http://evil.example", "sec-fetch-site": "cross-site", referer: `http://evil.example/${hostile}`, "user-agent": hostile });
+        assert.equal(answer.status, 403);
+        for (const part of ["onload", "sentinel", "csrfmiddlewaretoken", "evil.example", "LG-05"]) assert.ok(!answer.text.includes(part), `${accept}: ${part}`);
+        assert.match(String(answer.headers["content-security-policy"]), /default-src 'none'/);
+        assert.match(String(answer.headers["cache-control"]), /no-store/);
+      }
+    });
+
+    it("keeps what was typed for the shop's own form only, escaped, and never a password", async () => {
+      const alma = await world.enter("LG-05 Berta");
+      const { status, text } = await alma.postBare("/session/note", fields, { accept: "text/html", referer: `http://127.0.0.1/${hostile}` });
+      assert.equal(status, 403);
+      assert.ok(text.includes('value="&#60;svg/onload=alert(7)&#62;"'), text);
+      assert.ok(!text.includes("<svg/") && !text.includes("sentinel"));
+      assert.equal(/<form[^>]*action/.test(text), false);
+    });
+  });
 });

@@ -13,11 +13,11 @@ export interface BookshopProcess {
   end(signal: "SIGKILL" | "SIGTERM"): Promise<number | string | null>;
 }
 
-/** Starts the shop and waits until it says where it listens. @param port 0 for any */
-export async function startBookshop(databasePath: string, port = 0): Promise<BookshopProcess> {
+/** Starts the shop and waits until it says where it listens. @param port 0 for any @param settings further ones, as its README names them */
+export async function startBookshop(databasePath: string, port = 0, settings: Readonly<Record<string, string>> = {}): Promise<BookshopProcess> {
   const child = spawn(process.execPath, ["--conditions=coatcheck-source", "examples/bookshop/main.ts"], {
     cwd: ROOT,
-    env: { ...process.env, BOOKSHOP_DB: databasePath, PORT: String(port) },
+    env: { ...process.env, ...settings, BOOKSHOP_DB: databasePath, PORT: String(port) },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const url = await readUrl(child);

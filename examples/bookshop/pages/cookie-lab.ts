@@ -80,7 +80,7 @@ export function addCookieLab(app: Express, renderer: Renderer): void {
     });
     route(app, `${path}/remove`, {
       post: (req, res) => {
-        req.coat.cookies.delete(cookie.name);
+        req.coat.cookies.delete(cookie.name, cookie.options);
         say(req, (said) => said.cookieDeleted);
         res.redirect(303, "/cookies");
       },
