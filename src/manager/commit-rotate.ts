@@ -9,6 +9,7 @@ import { demandCookies, encodeValues, makeNextRecord, rebaseEdits, type Encoded 
 import { publish } from "./events.ts";
 import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
+import { findLostEnd } from "./lost-end.ts";
 import { Retry } from "./retry.ts";
 import { makeTombstone } from "./successor.ts";
 import { toStoreError } from "./store-errors.ts";
@@ -85,9 +86,10 @@ function finishMove(exchange: ExchangeState, old: SessionRecord, record: Session
 async function endOld(exchange: ExchangeState, old: SessionRecord, successor: SessionRecord): Promise<"ended" | "gone" | SessionRecord> {
   const { store, session, manager } = exchange;
   const now = exchange.now();
+  const tombstone = session.rotation === "periodic" ? makeTombstone(old, successor.id, manager.settings.random.tag(), now) : null;
   try {
-    if (session.rotation === "periodic") {
-      const outcome = await store.update(makeTombstone(old, successor.id, manager.settings.random.tag(), now), old.version, { now });
+    if (tombstone !== null) {
+      const outcome = await store.update(tombstone, old.version, { now });
       return outcome.outcome === "updated" ? "ended" : outcome.outcome === "gone" ? "gone" : outcome.current;
     }
     const outcome = await store.delete(old.id, old.version, { now });
@@ -95,6 +97,8 @@ async function endOld(exchange: ExchangeState, old: SessionRecord, successor: Se
     return (await store.read(old.id, { now })) ?? "gone";
   } catch (cause) {
     const error = toStoreError(cause, "delete");
+    const found = await findLostEnd(exchange, old, tombstone, error);
+    if (found !== null) return found;
     // Whether the old token still works is not known; that the new one, with its new privileges, does not, is certain.
     await discard(exchange, successor);
     throw error;

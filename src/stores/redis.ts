@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from "../clock.ts";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, StoreUnavailable } from "../errors.ts";
 import type { ByOwner, Scannable } from "../store/capabilities.ts";
 import {
   GONE,
@@ -104,12 +104,16 @@ class InRedis implements RedisStore {
     const now = this.#now(options);
     if (record.owner !== null) await this.#owners.add("create a session", record.owner, record, now, options?.signal);
     const args = [String(now), record.version, record.data, ownerArgument(record), writeTimes(record), String(record.expiresAt - now)];
-    return (await this.#evaluate("create a session", CREATE, record.id, args, options)) === 1;
+    const losses = this.#connection.losses.count;
+    if ((await this.#evaluate("create a session", CREATE, record.id, args, options)) === 1) return true;
+    // The record in the way may be this very one, from the first of two sendings.
+    return this.#connection.losses.count !== losses && (await this.read(record.id, options))?.version === record.version;
   }
 
   async update(record: SessionRecord, expectedVersion: string, options?: StoreCallOptions): Promise<UpdateOutcome> {
     const now = this.#now(options);
     const args = [String(now), expectedVersion, record.version, record.data, ownerArgument(record), writeTimes(record), String(record.expiresAt - now)];
+    const losses = this.#connection.losses.count;
     let reply = await this.#evaluateList("update a session", UPDATE, record.id, [...args, "0"], options);
     if (reply[0] === INDEX_FIRST && record.owner !== null) {
       await this.#owners.add("update a session", record.owner, record, now, options?.signal);
@@ -121,9 +125,12 @@ class InRedis implements RedisStore {
       return UPDATED;
     }
     const current = reply[0] === 0 ? readFields(record.id, reply.slice(1), now) : null;
-    // ioredis sends commands again whose answer a broken connection swallowed: then the version in the way is this very write's.
-    if (current !== null && current.version === record.version) return UPDATED;
-    return current === null ? GONE : { outcome: "conflict", current };
+    if (current === null) return GONE;
+    // Of two sendings the second meets what the first has stored.
+    if (current.version === record.version) return UPDATED;
+    // Or what somebody has stored on top of it: this write may be in there, and must not be made once more.
+    if (this.#connection.losses.count !== losses) throw sentTwice("update a session");
+    return { outcome: "conflict", current };
   }
 
   async touch(id: string, version: string, lastSeenAt: number, expiresAt: number, options?: StoreCallOptions): Promise<boolean> {
@@ -133,9 +140,13 @@ class InRedis implements RedisStore {
 
   async delete(id: string, expectedVersion?: string, options?: StoreCallOptions): Promise<DeleteOutcome> {
     const args = [String(this.#now(options)), expectedVersion === undefined ? "-" : `=${expectedVersion}`];
+    const losses = this.#connection.losses.count;
     const reply = await this.#evaluateList("delete a session", DELETE, id, args, options);
     if (reply[0] === -1) return "conflict";
-    if (reply[0] !== 1) return "gone";
+    if (reply[0] !== 1) {
+      if (this.#connection.losses.count !== losses) throw sentTwice("delete a session");
+      return "gone";
+    }
     const owner = textOf(reply[1]);
     if (owner !== undefined) await this.#owners.remove(owner, [id], undefined);
     return "deleted";
@@ -215,6 +226,9 @@ class InRedis implements RedisStore {
 
 /** The update script's answer when the owner's index must have the id before the record names the owner. */
 const INDEX_FIRST = 2;
+
+const sentTwice = (operation: string): StoreUnavailable =>
+  new StoreUnavailable(operation, "unknown", { cause: new Error("A connection was lost before the answer, and the client may have sent the command again: what the first one did is not known.") });
 
 const ownerArgument = (record: SessionRecord): string => (record.owner === null ? "-" : `=${record.owner}`);
 

@@ -2,6 +2,7 @@ import { ConfigurationError } from "../../errors.ts";
 import type { IoRedisClient, IoRedisCluster, IoRedisNode, NodeRedisClient, NodeRedisCluster, NodeRedisSentinel, RedisClient } from "./clients.ts";
 import type { RedisLink } from "./path-check.ts";
 import { Readiness, type ReadyWait } from "./readiness.ts";
+import { countLosses, NO_LOSSES, type Losses } from "./resends.ts";
 
 /** The same few verbs over every client. */
 export interface RedisConnection {
@@ -13,6 +14,8 @@ export interface RedisConnection {
   takesBack(): boolean;
   /** True when the user's client sends plain reads to replicas: such reads may be old, so a script does them on the primary. */
   readonly readsFromReplicas: boolean;
+  /** Counts what may have made the client send commands a second time. */
+  readonly losses: Losses;
   /** What the client itself puts before each key. */
   readonly keyPrefix: string;
   /** Every primary, in a stable order, for SCAN. */
@@ -79,6 +82,7 @@ function connectIoRedis(client: IoRedisClient): RedisConnection {
     whenReady: () => readiness.wait(),
     takesBack: () => false,
     readsFromReplicas: false,
+    losses: countLosses(client),
     keyPrefix: client.options?.keyPrefix ?? "",
     primaries: async () => [{ name: "0", send: (args) => call(client, args) }],
     links: () => ioLinks([client]),
@@ -93,6 +97,7 @@ function connectIoCluster(client: IoRedisCluster): RedisConnection {
     whenReady: () => readiness.wait(),
     takesBack: () => false,
     readsFromReplicas: scaleReads !== undefined && scaleReads !== "master",
+    losses: countLosses(client),
     keyPrefix: client.options?.keyPrefix ?? "",
     primaries: async () =>
       inOrder(client.nodes("master").map((node) => ({ name: `${node.options.host}:${node.options.port}`, send: (args) => call(node, args) }))),
@@ -106,6 +111,7 @@ function connectNodeRedis(client: NodeRedisClient): RedisConnection {
     whenReady: () => undefined,
     takesBack: () => client.isReady !== true,
     readsFromReplicas: false,
+    losses: NO_LOSSES,
     keyPrefix: "",
     primaries: async () => [{ name: "0", send: (args) => client.sendCommand(args) }],
     links: () => nodeLinks([client]),
@@ -119,6 +125,7 @@ function connectNodeCluster(client: NodeRedisCluster): RedisConnection {
     whenReady: () => undefined,
     takesBack: () => true,
     readsFromReplicas: false,
+    losses: NO_LOSSES,
     keyPrefix: "",
     primaries: async () => {
       const masters = client.masters as readonly { readonly address: string }[];
@@ -138,6 +145,7 @@ function connectNodeSentinel(client: NodeRedisSentinel): RedisConnection {
     whenReady: () => undefined,
     takesBack: () => true,
     readsFromReplicas: false,
+    losses: NO_LOSSES,
     keyPrefix: "",
     primaries: async () => [{ name: "0", send: (args) => client.sendCommand(false, args) }],
     links: () => [],
