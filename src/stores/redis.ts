@@ -52,8 +52,8 @@ const BATCH = 128;
 
 /**
  * Keeps records in Redis (7 or later) or Valkey: standalone, Sentinel or Cluster, through the ioredis or node-redis client that you
- * pass in and that stays yours. Each call is one command on one key, except where a session's owner changes: the owner's index is written
- * first. Records leave by the server's own expiry. Set `maxmemory-policy noeviction`: any other policy may end live sessions.
+ * pass in and that stays yours. Each call is one command on one key, except where a session's owner changes, or its owner's index has to
+ * live longer, once in an idle time: the index is written first. Records leave by the server's own expiry. Set `maxmemory-policy noeviction`: any other policy may end live sessions.
  *
  * @throws ConfigurationError for an unknown client, an odd prefix, or a time limit that is no limit.
  * @example
@@ -134,8 +134,13 @@ class InRedis implements RedisStore {
   }
 
   async touch(id: string, version: string, lastSeenAt: number, expiresAt: number, options?: StoreCallOptions): Promise<boolean> {
-    const args = [String(this.#now(options)), version, String(lastSeenAt), String(expiresAt)];
-    return (await this.#evaluate("renew a session", TOUCH, id, args, options)) === 1;
+    const now = this.#now(options);
+    const args = [String(now), version, String(lastSeenAt), String(expiresAt)];
+    const reply = await this.#evaluate("renew a session", TOUCH, id, [...args, "0"], options);
+    if (!Array.isArray(reply)) return reply === 1;
+    const [owner, idle] = [textOf(reply[1]) ?? "", textOf(reply[2])];
+    await this.#owners.add("renew a session", owner, { id, expiresAt, idleSeconds: Number(idle) || null, endsAt: null }, now, options?.signal);
+    return (await this.#evaluate("renew a session", TOUCH, id, [...args, "1"], options)) === 1;
   }
 
   async delete(id: string, expectedVersion?: string, options?: StoreCallOptions): Promise<DeleteOutcome> {
