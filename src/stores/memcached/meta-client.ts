@@ -46,7 +46,7 @@ class MetaClient implements MemcachedConnection {
   }
 
   async gets(key: string, signal?: AbortSignal): Promise<MemcachedItem | undefined> {
-    const reply = await this.#send(key, `mg ${key} c v\r\n`, signal);
+    const reply = await this.#send(key, `mg ${key} c v`, "", signal);
     if (reply.code === "EN") return undefined;
     if (reply.code === "VA" && reply.value) return { value: new TextDecoder("utf-8", { ignoreBOM: true }).decode(reply.value), cas: markIn(reply) ?? "" };
     throw refusal(reply);
@@ -61,7 +61,7 @@ class MetaClient implements MemcachedConnection {
   }
 
   async delete(key: string, signal?: AbortSignal): Promise<boolean> {
-    const reply = await this.#send(key, `md ${key}\r\n`, signal);
+    const reply = await this.#send(key, `md ${key}`, "", signal);
     if (reply.code === "HD") return true;
     if (reply.code === "NF") return false;
     throw refusal(reply);
@@ -73,14 +73,14 @@ class MetaClient implements MemcachedConnection {
 
   async #write(key: string, value: string, flags: string, signal: AbortSignal | undefined): Promise<MemcachedWrite> {
     const size = new TextEncoder().encode(value).length;
-    const reply = await this.#send(key, `ms ${key} ${size} ${flags}\r\n${value}\r\n`, signal);
+    const reply = await this.#send(key, `ms ${key} ${size} ${flags}`, `${value}\r\n`, signal);
     if (reply.code === "HD") return { stored: true, cas: markIn(reply) };
     if (reply.code === "NS" || reply.code === "EX" || reply.code === "NF") return { stored: false };
     throw refusal(reply);
   }
 
-  #send(key: string, command: string, signal: AbortSignal | undefined): Promise<MetaReply> {
-    return this.#connectionOf(key).send(command, signal);
+  #send(key: string, line: string, block: string, signal: AbortSignal | undefined): Promise<MetaReply> {
+    return this.#connectionOf(key).send(line, block, signal);
   }
 
   /** Each key goes to the server with which it hashes highest: adding a server moves only the keys that become its own. */
