@@ -206,6 +206,11 @@ class InRedis implements RedisStore {
     return { records, next };
   }
 
+  /** Which primary of a Cluster a session is on, for those who watch servers one by one. */
+  serverOf(id: string): string | undefined {
+    return this.#connection.serverOf?.(this.#key(id));
+  }
+
   async #prune(owner: string, ids: readonly string[], now: number, signal: AbortSignal | undefined): Promise<void> {
     const records = await Promise.all(ids.map((id) => this.read(id, { now })));
     await this.#owners.remove(owner, ids.filter((_id, index) => records[index]?.owner !== owner), signal);

@@ -33,7 +33,10 @@ interface Server {
 }
 
 class MetaClient implements MemcachedConnection {
+  readonly serverOf?: (key: string) => string;
   readonly #servers: readonly Server[];
+  #lastKey: string | undefined;
+  #lastServer: Server | undefined;
 
   constructor(addresses: readonly string[]) {
     if (addresses.length === 0) throw new ConfigurationError("connectMemcached", "needs the address of at least one server, for instance \"127.0.0.1:11211\"");
@@ -43,6 +46,7 @@ class MetaClient implements MemcachedConnection {
       const host = (parts[1] as string).replace(/^\[|\]$/g, "");
       return { name: address, connection: new MetaConnection(host, Number(parts[2] ?? DEFAULT_PORT)) };
     });
+    if (addresses.length > 1) this.serverOf = (key) => this.#serverOf(key).name;
   }
 
   async gets(key: string, signal?: AbortSignal): Promise<MemcachedItem | undefined> {
@@ -80,15 +84,19 @@ class MetaClient implements MemcachedConnection {
   }
 
   #send(key: string, line: string, block: string, signal: AbortSignal | undefined): Promise<MetaReply> {
-    return this.#connectionOf(key).send(line, block, signal);
+    return this.#serverOf(key).connection.send(line, block, signal);
   }
 
   /** Each key goes to the server with which it hashes highest: adding a server moves only the keys that become its own. */
-  #connectionOf(key: string): MetaConnection {
+  #serverOf(key: string): Server {
     const [only] = this.#servers as [Server];
-    if (this.#servers.length === 1) return only.connection;
+    if (this.#servers.length === 1) return only;
+    // A call asks for its key twice, once to be watched and once to be sent.
+    if (this.#lastKey === key) return this.#lastServer as Server;
     const weigh = (name: string): string => createHash("sha256").update(`${name} ${key}`).digest("hex");
-    return this.#servers.reduce((best, one) => (weigh(one.name) > weigh(best.name) ? one : best)).connection;
+    this.#lastKey = key;
+    this.#lastServer = this.#servers.reduce((best, one) => (weigh(one.name) > weigh(best.name) ? one : best));
+    return this.#lastServer;
   }
 }
 

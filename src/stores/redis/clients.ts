@@ -13,6 +13,7 @@ export interface IoRedisCluster extends Omit<IoRedisClient, "options" | "on"> {
   on(event: "ready" | "end", listener: () => void): unknown;
   on(event: "+node", listener: (node: IoRedisNode) => void): unknown;
   nodes(role: "master" | "all"): readonly IoRedisNode[];
+  readonly slots?: readonly (readonly string[] | undefined)[];
   readonly options?: { readonly keyPrefix?: string | undefined; readonly scaleReads?: unknown };
 }
 
@@ -43,6 +44,7 @@ export interface NodeRedisClient {
 export interface NodeRedisCluster {
   sendCommand(firstKey: string | undefined, isReadonly: boolean | undefined, args: string[], options?: NodeRedisCommandOptions): Promise<unknown>;
   readonly masters: readonly unknown[];
+  readonly slots?: readonly ({ readonly master?: { readonly address?: string } } | undefined)[];
   nodeClient(node: never): unknown;
 }
 

@@ -2,6 +2,7 @@ import { ConfigurationError } from "../../errors.ts";
 import type { IoRedisClient, IoRedisCluster, IoRedisNode, NodeRedisClient, NodeRedisCluster, NodeRedisSentinel, RedisClient } from "./clients.ts";
 import type { RedisLink } from "./path-check.ts";
 import { Readiness, type ReadyWait } from "./readiness.ts";
+import { slotOf } from "./slots.ts";
 import { countLosses, NO_LOSSES, type Losses } from "./resends.ts";
 
 /** The same few verbs over every client. */
@@ -20,6 +21,8 @@ export interface RedisConnection {
   readonly keyPrefix: string;
   /** Every primary, in a stable order, for SCAN. */
   primaries(): Promise<RedisPrimary[]>;
+  /** The primary that a key is on now, where there are several and the client knows. */
+  serverOf?(key: string): string | undefined;
   /** The connections that are open and can be made anew; empty where the client offers no way. */
   links(): RedisLink[];
 }
@@ -91,6 +94,7 @@ function connectIoRedis(client: IoRedisClient): RedisConnection {
 
 function connectIoCluster(client: IoRedisCluster): RedisConnection {
   const readiness = new Readiness(client);
+  const keyPrefix = client.options?.keyPrefix ?? "";
   const scaleReads = client.options?.scaleReads;
   return {
     send: (_key, args) => call(client, args),
@@ -98,7 +102,8 @@ function connectIoCluster(client: IoRedisCluster): RedisConnection {
     takesBack: () => false,
     readsFromReplicas: scaleReads !== undefined && scaleReads !== "master",
     losses: countLosses(client),
-    keyPrefix: client.options?.keyPrefix ?? "",
+    keyPrefix,
+    serverOf: (key) => client.slots?.[slotOf(keyPrefix + key)]?.[0],
     primaries: async () =>
       inOrder(client.nodes("master").map((node) => ({ name: `${node.options.host}:${node.options.port}`, send: (args) => call(node, args) }))),
     links: () => ioLinks(client.nodes("master")),
@@ -127,6 +132,7 @@ function connectNodeCluster(client: NodeRedisCluster): RedisConnection {
     readsFromReplicas: false,
     losses: NO_LOSSES,
     keyPrefix: "",
+    serverOf: (key) => client.slots?.[slotOf(key)]?.master?.address,
     primaries: async () => {
       const masters = client.masters as readonly { readonly address: string }[];
       const primaries = masters.map(async (master) => {
