@@ -80,7 +80,7 @@ describe("redis, Cluster", { skip }, () => {
       }
     }
     io.close();
-    await node.close();
+    node.close();
   });
 
   describe("when a primary dies and its replica takes over", () => {

@@ -1,5 +1,6 @@
 import { readStopwatch } from "../../clock.ts";
 import { connect, type Socket } from "node:net";
+import { afterReading } from "../time-limit.ts";
 import { NotSentError } from "./client.ts";
 import { MetaReplies, type MetaReply } from "./meta-reply.ts";
 
@@ -128,11 +129,10 @@ export class MetaConnection {
     return oldest !== undefined && readStopwatch() - oldest.at >= STUCK_MS;
   }
 
-  /** Two turns of the event loop later everything has been read that had arrived by now. */
   #doubtIfStuck(): void {
     if (this.#isDoubted || !this.#isStuck) return;
     this.#isDoubted = true;
-    setImmediate(() => setImmediate(() => this.#decide()));
+    afterReading(() => this.#decide());
   }
 
   #decide(): void {
