@@ -12,6 +12,7 @@ import { wasFlushed, type Write } from "./commit-write.ts";
 import { publish } from "./events.ts";
 import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
+import { findLostEnd } from "./lost-end.ts";
 import { Retry } from "./retry.ts";
 import { isTombstone, joinSuccessor, makeTombstone } from "./successor.ts";
 import { toStoreError } from "./store-errors.ts";
@@ -132,9 +133,9 @@ async function endOld(write: Write, old: SessionRecord, successor: SessionRecord
   const { exchange, rotation } = write;
   const { store, manager } = exchange;
   const now = exchange.now();
+  const tombstone = rotation === "periodic" ? makeTombstone(old, successor.id, manager.settings.random.tag(), now) : null;
   try {
-    if (rotation === "periodic") {
-      const tombstone = makeTombstone(old, successor.id, manager.settings.random.tag(), now);
+    if (tombstone !== null) {
       const outcome = await store.update(tombstone, old.version, { now });
       return outcome.outcome === "updated" ? { left: tombstone } : { current: outcome.outcome === "gone" ? null : outcome.current };
     }
@@ -143,6 +144,8 @@ async function endOld(write: Write, old: SessionRecord, successor: SessionRecord
     return { current: await store.read(old.id, { now }) };
   } catch (cause) {
     const error = toStoreError(cause, "delete");
+    const found = await findLostEnd(exchange, old, tombstone, error);
+    if (found !== null) return found === "ended" ? { left: tombstone } : { current: found === "gone" ? null : found };
     // Whether the old token still works is not known; that the new one, with its new privileges, does not, is certain.
     await discardRecord(exchange, successor);
     throw error;

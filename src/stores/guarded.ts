@@ -3,6 +3,7 @@ import { CoatError, ConfigurationError, StoreUnavailable } from "../errors.ts";
 import { isByOwner } from "../store/capabilities.ts";
 import type { DeleteOutcome, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../store/store.ts";
 import { Circuit } from "./guarded/circuit.ts";
+import { isSharded, type Sharded } from "./guarded/sharded.ts";
 import { Deadlines } from "./deadlines.ts";
 import { LONGEST_TIMER_MS } from "./time-limit.ts";
 
@@ -13,12 +14,19 @@ export type StorePart = "reads" | "writes" | "deletes";
 export interface CircuitChange {
   readonly store: string;
   readonly part: StorePart;
+  /** Which server, where the store is on several and knows. */
+  readonly server?: string;
 }
+
+type Circuits = Readonly<Record<StorePart, Circuit>>;
 
 export interface GuardOptions {
   /** How long a call may take, in milliseconds. Stores with limits of their own keep them. Default: 5000. */
   readonly timeoutMs?: number;
-  /** So many failures in a row, with no success in between, and calls fail at once instead of trying. Default: 5. */
+  /**
+   * So many failures in a row, with no success in between, and calls fail at once instead of trying. Where failures and successes
+   * alternate, it takes up to ten times as many. Default: 5.
+   */
   readonly failuresToOpen?: number;
   /** After so long one call tries again, in milliseconds. Default: 1000. */
   readonly retryAfterMs?: number;
@@ -31,7 +39,8 @@ export interface GuardOptions {
 /**
  * Puts time limits and a circuit breaker in front of a store that talks to a network. While the store is down, calls fail at once with a
  * `StoreUnavailable` whose outcome is `not-sent`, instead of piling up; it recovers by itself. Reads, writes and deletes are watched
- * apart. `createCoatcheck` does this for every store whose `capabilities.shared` is `"network"`; sweeping, walking and migrating pass
+ * apart, and so are the servers of a store that is on several and says which (`redisStore` on a Cluster, `memcachedStore` with several addresses, any
+ * store with a method `serverOf(id)`). `createCoatcheck` does this for every store whose `capabilities.shared` is `"network"`; sweeping, walking and migrating pass
  * through unlimited.
  *
  * @param store any session store; one that is guarded already is returned as it is
@@ -53,7 +62,12 @@ class GuardedStore implements SessionStore {
   readonly #inner: SessionStore;
   /** Null for a store that gives up by itself no later. */
   readonly #deadlines: Deadlines | null;
-  readonly #circuits: Readonly<Record<StorePart, Circuit>>;
+  /** For calls that are not on one known server. */
+  readonly #circuits: Circuits;
+  /** Null for a store that is on one server, or does not know. */
+  readonly #sharded: Sharded | null;
+  readonly #byServer = new Map<string, Circuits>();
+  readonly #makeCircuits: (server: string | undefined) => Circuits;
   readonly #timeoutMs: number;
   readonly #retryAfterMs: number;
 
@@ -68,34 +82,47 @@ class GuardedStore implements SessionStore {
     this.#timeoutMs = timeoutMs;
     this.#retryAfterMs = retryAfterMs;
     this.#deadlines = inner.ownTimeLimitMs !== undefined && inner.ownTimeLimitMs <= timeoutMs ? null : new Deadlines(timeoutMs);
-    const watch = (part: StorePart): Circuit =>
-      new Circuit({ failuresToOpen, retryAfterMs, clock, onChange: (isOpen) => report?.(isOpen ? "store.opened" : "store.closed", { store: inner.name, part }) });
-    this.#circuits = { reads: watch("reads"), writes: watch("writes"), deletes: watch("deletes") };
+    this.#makeCircuits = (server) => {
+      const watch = (part: StorePart): Circuit => {
+        const change: CircuitChange = { store: inner.name, part, ...(server === undefined ? {} : { server }) };
+        return new Circuit({ failuresToOpen, retryAfterMs, clock, onChange: (isOpen) => report?.(isOpen ? "store.opened" : "store.closed", change) });
+      };
+      return { reads: watch("reads"), writes: watch("writes"), deletes: watch("deletes") };
+    };
+    this.#circuits = this.#makeCircuits(undefined);
+    this.#sharded = isSharded(inner) ? inner : null;
     this.#offerCapabilities();
   }
 
   read(id: string, options?: StoreCallOptions): Promise<SessionRecord | null> {
-    return this.#guard("reads", "read a session", options, () => this.#inner.read(id, options));
+    return this.#guard(this.#circuitsOf(id).reads, "read a session", options, () => this.#inner.read(id, options));
   }
 
   create(record: SessionRecord, options?: StoreCallOptions): Promise<boolean> {
-    return this.#guard("writes", "create a session", options, () => this.#inner.create(record, options));
+    return this.#guard(this.#circuitsOf(record.id).writes, "create a session", options, () => this.#inner.create(record, options));
   }
 
   update(record: SessionRecord, expectedVersion: string, options?: StoreCallOptions): Promise<UpdateOutcome> {
-    return this.#guard("writes", "update a session", options, () => this.#inner.update(record, expectedVersion, options));
+    return this.#guard(this.#circuitsOf(record.id).writes, "update a session", options, () => this.#inner.update(record, expectedVersion, options));
   }
 
   touch(id: string, version: string, lastSeenAt: number, expiresAt: number, options?: StoreCallOptions): Promise<boolean> {
-    return this.#guard("writes", "renew a session", options, () => this.#inner.touch(id, version, lastSeenAt, expiresAt, options));
+    return this.#guard(this.#circuitsOf(id).writes, "renew a session", options, () => this.#inner.touch(id, version, lastSeenAt, expiresAt, options));
   }
 
   delete(id: string, expectedVersion?: string, options?: StoreCallOptions): Promise<DeleteOutcome> {
-    return this.#guard("deletes", "delete a session", options, () => this.#inner.delete(id, expectedVersion, options));
+    return this.#guard(this.#circuitsOf(id).deletes, "delete a session", options, () => this.#inner.delete(id, expectedVersion, options));
   }
 
-  #guard<T>(part: StorePart, operation: string, options: StoreCallOptions | undefined, call: () => Promise<T>): Promise<T> {
-    const circuit = this.#circuits[part];
+  #circuitsOf(id: string): Circuits {
+    const server = this.#sharded?.serverOf(id);
+    if (server === undefined) return this.#circuits;
+    let circuits = this.#byServer.get(server);
+    if (circuits === undefined) this.#byServer.set(server, (circuits = this.#makeCircuits(server)));
+    return circuits;
+  }
+
+  #guard<T>(circuit: Circuit, operation: string, options: StoreCallOptions | undefined, call: () => Promise<T>): Promise<T> {
     const admission = circuit.admit();
     if (admission === "refused") return Promise.reject(this.#refusal(operation));
     let work: Promise<T>;
@@ -128,8 +155,8 @@ class GuardedStore implements SessionStore {
       if (typeof method === "function") methods[name] = method.bind(inner);
     }
     if (isByOwner(inner)) {
-      methods["listByOwner"] = (owner: string, options?: StoreCallOptions) => this.#guard("reads", "list a user's sessions", options, () => inner.listByOwner(owner, options));
-      methods["deleteByOwner"] = (owner: string, options?: StoreCallOptions) => this.#guard("deletes", "delete a user's sessions", options, () => inner.deleteByOwner(owner, options));
+      methods["listByOwner"] = (owner: string, options?: StoreCallOptions) => this.#guard(this.#circuits.reads, "list a user's sessions", options, () => inner.listByOwner(owner, options));
+      methods["deleteByOwner"] = (owner: string, options?: StoreCallOptions) => this.#guard(this.#circuits.deletes, "delete a user's sessions", options, () => inner.deleteByOwner(owner, options));
     }
     Object.assign(this, methods);
   }

@@ -154,6 +154,11 @@ class InMemcached implements SessionStore {
     throw tooBusy(operation);
   }
 
+  /** Which server a session is on, for those who watch servers one by one. */
+  serverOf(id: string): string | undefined {
+    return this.#client.serverOf?.(this.#key(id));
+  }
+
   /** The item, and the live record in it. */
   async #find(operation: string, id: string, options: StoreCallOptions | undefined): Promise<Found> {
     const item = await this.#run(operation, options, (signal) => this.#client.gets(this.#key(id), signal));

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from "../clock.ts";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, StoreUnavailable } from "../errors.ts";
 import type { ByOwner, Scannable } from "../store/capabilities.ts";
 import {
   GONE,
@@ -52,8 +52,8 @@ const BATCH = 128;
 
 /**
  * Keeps records in Redis (7 or later) or Valkey: standalone, Sentinel or Cluster, through the ioredis or node-redis client that you
- * pass in and that stays yours. Each call is one command on one key, except where a session's owner changes: the owner's index is written
- * first. Records leave by the server's own expiry. Set `maxmemory-policy noeviction`: any other policy may end live sessions.
+ * pass in and that stays yours. Each call is one command on one key, except where a session's owner changes, or its owner's index has to
+ * live longer, once in an idle time: the index is written first. Records leave by the server's own expiry. Set `maxmemory-policy noeviction`: any other policy may end live sessions.
  *
  * @throws ConfigurationError for an unknown client, an odd prefix, or a time limit that is no limit.
  * @example
@@ -104,12 +104,16 @@ class InRedis implements RedisStore {
     const now = this.#now(options);
     if (record.owner !== null) await this.#owners.add("create a session", record.owner, record, now, options?.signal);
     const args = [String(now), record.version, record.data, ownerArgument(record), writeTimes(record), String(record.expiresAt - now)];
-    return (await this.#evaluate("create a session", CREATE, record.id, args, options)) === 1;
+    const losses = this.#connection.losses.count;
+    if ((await this.#evaluate("create a session", CREATE, record.id, args, options)) === 1) return true;
+    // The record in the way may be this very one, from the first of two sendings.
+    return this.#connection.losses.count !== losses && (await this.read(record.id, options))?.version === record.version;
   }
 
   async update(record: SessionRecord, expectedVersion: string, options?: StoreCallOptions): Promise<UpdateOutcome> {
     const now = this.#now(options);
     const args = [String(now), expectedVersion, record.version, record.data, ownerArgument(record), writeTimes(record), String(record.expiresAt - now)];
+    const losses = this.#connection.losses.count;
     let reply = await this.#evaluateList("update a session", UPDATE, record.id, [...args, "0"], options);
     if (reply[0] === INDEX_FIRST && record.owner !== null) {
       await this.#owners.add("update a session", record.owner, record, now, options?.signal);
@@ -121,21 +125,33 @@ class InRedis implements RedisStore {
       return UPDATED;
     }
     const current = reply[0] === 0 ? readFields(record.id, reply.slice(1), now) : null;
-    // ioredis sends commands again whose answer a broken connection swallowed: then the version in the way is this very write's.
-    if (current !== null && current.version === record.version) return UPDATED;
-    return current === null ? GONE : { outcome: "conflict", current };
+    if (current === null) return GONE;
+    // Of two sendings the second meets what the first has stored.
+    if (current.version === record.version) return UPDATED;
+    // Or what somebody has stored on top of it: this write may be in there, and must not be made once more.
+    if (this.#connection.losses.count !== losses) throw sentTwice("update a session");
+    return { outcome: "conflict", current };
   }
 
   async touch(id: string, version: string, lastSeenAt: number, expiresAt: number, options?: StoreCallOptions): Promise<boolean> {
-    const args = [String(this.#now(options)), version, String(lastSeenAt), String(expiresAt)];
-    return (await this.#evaluate("renew a session", TOUCH, id, args, options)) === 1;
+    const now = this.#now(options);
+    const args = [String(now), version, String(lastSeenAt), String(expiresAt)];
+    const reply = await this.#evaluate("renew a session", TOUCH, id, [...args, "0"], options);
+    if (!Array.isArray(reply)) return reply === 1;
+    const [owner, idle] = [textOf(reply[1]) ?? "", textOf(reply[2])];
+    await this.#owners.add("renew a session", owner, { id, expiresAt, idleSeconds: Number(idle) || null, endsAt: null }, now, options?.signal);
+    return (await this.#evaluate("renew a session", TOUCH, id, [...args, "1"], options)) === 1;
   }
 
   async delete(id: string, expectedVersion?: string, options?: StoreCallOptions): Promise<DeleteOutcome> {
     const args = [String(this.#now(options)), expectedVersion === undefined ? "-" : `=${expectedVersion}`];
+    const losses = this.#connection.losses.count;
     const reply = await this.#evaluateList("delete a session", DELETE, id, args, options);
     if (reply[0] === -1) return "conflict";
-    if (reply[0] !== 1) return "gone";
+    if (reply[0] !== 1) {
+      if (this.#connection.losses.count !== losses) throw sentTwice("delete a session");
+      return "gone";
+    }
     const owner = textOf(reply[1]);
     if (owner !== undefined) await this.#owners.remove(owner, [id], undefined);
     return "deleted";
@@ -190,6 +206,11 @@ class InRedis implements RedisStore {
     return { records, next };
   }
 
+  /** Which primary of a Cluster a session is on, for those who watch servers one by one. */
+  serverOf(id: string): string | undefined {
+    return this.#connection.serverOf?.(this.#key(id));
+  }
+
   async #prune(owner: string, ids: readonly string[], now: number, signal: AbortSignal | undefined): Promise<void> {
     const records = await Promise.all(ids.map((id) => this.read(id, { now })));
     await this.#owners.remove(owner, ids.filter((_id, index) => records[index]?.owner !== owner), signal);
@@ -215,6 +236,9 @@ class InRedis implements RedisStore {
 
 /** The update script's answer when the owner's index must have the id before the record names the owner. */
 const INDEX_FIRST = 2;
+
+const sentTwice = (operation: string): StoreUnavailable =>
+  new StoreUnavailable(operation, "unknown", { cause: new Error("A connection was lost before the answer, and the client may have sent the command again: what the first one did is not known.") });
 
 const ownerArgument = (record: SessionRecord): string => (record.owner === null ? "-" : `=${record.owner}`);
 

@@ -48,3 +48,8 @@ export function limitTime<T>(
 
 /** The longest delay that a platform's timer takes, in milliseconds. */
 export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
+
+/** Runs the task two turns of the event loop later: what had arrived by now, while the process was busy, has been read by then. */
+export function afterReading(task: () => void): void {
+  setImmediate(() => setImmediate(task));
+}

@@ -68,6 +68,21 @@ describe("redis, Cluster", { skip }, () => {
     close();
   });
 
+  it("says which primary a session is on, as the Cluster does", async () => {
+    const [io, node] = [await connectIo(), await connectNode()];
+    const prefix = `test-${process.pid}-${prefixes++}:`;
+    for (const client of [io.client, node.client]) {
+      const store = redisStore(client as RedisClient, { prefix }) as RedisStore & { serverOf(id: string): string | undefined };
+      for (let index = 0; index < 30; index++) {
+        const { id } = makeRecord();
+        const slot = Number(await io.client.cluster("KEYSLOT", `${prefix}s:${id}`));
+        assert.equal(store.serverOf(id), io.client.slots[slot]?.[0]);
+      }
+    }
+    io.close();
+    node.close();
+  });
+
   describe("when a primary dies and its replica takes over", () => {
     it("CC-10 CC-11 fails clearly meanwhile, then goes on with every acknowledged and replicated write, and no leaked listener", async (t) => {
       const prefix = `test-${process.pid}-${prefixes++}:`;

@@ -12,18 +12,30 @@ export interface CircuitOptions {
   readonly onChange: (isOpen: boolean) => void;
 }
 
+/** Where failures and successes alternate, a row of failures has to be at most so many times as long. */
+const MOST_PATIENCE = 10;
+
+/** What each success takes back of that. */
+const EASE = 0.05;
+
 /**
- * Counts failures, and once there were enough of them keeps calls away from what fails. When the pause is over one call is let
+ * Counts failures, and once there were enough of them in a row keeps calls away from what fails. When the pause is over one call is let
  * through; it closes the circuit, or begins another pause. No timer: the pause ends when somebody asks.
+ *
+ * Behind one name there may be several servers, one of which is down: then some calls fail and others do not, and sooner or later
+ * enough failures come in a row by chance. So each row that a success has ended makes the circuit more patient by its own length, and a
+ * long time of successes makes it less so.
  */
 export class Circuit {
   readonly #options: CircuitOptions;
   #failures = 0;
+  #patience: number;
   #openedAt: number | null = null;
   #isProbing = false;
 
   constructor(options: CircuitOptions) {
     this.#options = options;
+    this.#patience = options.failuresToOpen;
   }
 
   get isOpen(): boolean {
@@ -43,21 +55,29 @@ export class Circuit {
 
   /** Something answered, whatever it said. */
   succeed(): void {
+    const { failuresToOpen, onChange } = this.#options;
+    const failures = this.#failures;
     this.#failures = 0;
+    if (this.#openedAt === null) {
+      if (failures > 0) this.#patience = Math.min(this.#patience + failures, failuresToOpen * MOST_PATIENCE);
+      else if (this.#patience > failuresToOpen) this.#patience = Math.max(this.#patience - EASE, failuresToOpen);
+      return;
+    }
     this.#isProbing = false;
-    if (this.#openedAt === null) return;
     this.#openedAt = null;
-    this.#options.onChange(false);
+    onChange(false);
   }
 
   /** @param admission what `admit` said of the call: stragglers of a circuit that has opened meanwhile do not lengthen the pause */
   fail(admission: Admission): void {
-    const { failuresToOpen, clock, onChange } = this.#options;
+    const { clock, onChange } = this.#options;
     this.#failures++;
-    if (admission === "probe") {
+    if (this.#openedAt !== null) {
+      if (admission !== "probe") return;
       this.#isProbing = false;
       this.#openedAt = clock.now();
-    } else if (this.#openedAt === null && this.#failures >= failuresToOpen) {
+      // A probe whose circuit a straggler has closed meanwhile is a call like any other.
+    } else if (this.#failures >= this.#patience) {
       this.#openedAt = clock.now();
       onChange(true);
     }

@@ -22,6 +22,8 @@ export interface MemcachedClient {
   cas(key: string, value: string, expiresAtSeconds: number, cas: string, signal?: AbortSignal): Promise<MemcachedWrite>;
   /** `delete`: true when something was there. */
   delete(key: string, signal?: AbortSignal): Promise<boolean>;
+  /** Which of several servers a key is on, so that one of them may be down by itself. */
+  serverOf?(key: string): string | undefined;
 }
 
 /** The command did not reach the server, or the server refused it: nothing was written. */

@@ -33,7 +33,10 @@ interface Server {
 }
 
 class MetaClient implements MemcachedConnection {
+  readonly serverOf?: (key: string) => string;
   readonly #servers: readonly Server[];
+  #lastKey: string | undefined;
+  #lastServer: Server | undefined;
 
   constructor(addresses: readonly string[]) {
     if (addresses.length === 0) throw new ConfigurationError("connectMemcached", "needs the address of at least one server, for instance \"127.0.0.1:11211\"");
@@ -43,10 +46,11 @@ class MetaClient implements MemcachedConnection {
       const host = (parts[1] as string).replace(/^\[|\]$/g, "");
       return { name: address, connection: new MetaConnection(host, Number(parts[2] ?? DEFAULT_PORT)) };
     });
+    if (addresses.length > 1) this.serverOf = (key) => this.#serverOf(key).name;
   }
 
   async gets(key: string, signal?: AbortSignal): Promise<MemcachedItem | undefined> {
-    const reply = await this.#send(key, `mg ${key} c v\r\n`, signal);
+    const reply = await this.#send(key, `mg ${key} c v`, "", signal);
     if (reply.code === "EN") return undefined;
     if (reply.code === "VA" && reply.value) return { value: new TextDecoder("utf-8", { ignoreBOM: true }).decode(reply.value), cas: markIn(reply) ?? "" };
     throw refusal(reply);
@@ -61,7 +65,7 @@ class MetaClient implements MemcachedConnection {
   }
 
   async delete(key: string, signal?: AbortSignal): Promise<boolean> {
-    const reply = await this.#send(key, `md ${key}\r\n`, signal);
+    const reply = await this.#send(key, `md ${key}`, "", signal);
     if (reply.code === "HD") return true;
     if (reply.code === "NF") return false;
     throw refusal(reply);
@@ -73,22 +77,26 @@ class MetaClient implements MemcachedConnection {
 
   async #write(key: string, value: string, flags: string, signal: AbortSignal | undefined): Promise<MemcachedWrite> {
     const size = new TextEncoder().encode(value).length;
-    const reply = await this.#send(key, `ms ${key} ${size} ${flags}\r\n${value}\r\n`, signal);
+    const reply = await this.#send(key, `ms ${key} ${size} ${flags}`, `${value}\r\n`, signal);
     if (reply.code === "HD") return { stored: true, cas: markIn(reply) };
     if (reply.code === "NS" || reply.code === "EX" || reply.code === "NF") return { stored: false };
     throw refusal(reply);
   }
 
-  #send(key: string, command: string, signal: AbortSignal | undefined): Promise<MetaReply> {
-    return this.#connectionOf(key).send(command, signal);
+  #send(key: string, line: string, block: string, signal: AbortSignal | undefined): Promise<MetaReply> {
+    return this.#serverOf(key).connection.send(line, block, signal);
   }
 
   /** Each key goes to the server with which it hashes highest: adding a server moves only the keys that become its own. */
-  #connectionOf(key: string): MetaConnection {
+  #serverOf(key: string): Server {
     const [only] = this.#servers as [Server];
-    if (this.#servers.length === 1) return only.connection;
+    if (this.#servers.length === 1) return only;
+    // A call asks for its key twice, once to be watched and once to be sent.
+    if (this.#lastKey === key) return this.#lastServer as Server;
     const weigh = (name: string): string => createHash("sha256").update(`${name} ${key}`).digest("hex");
-    return this.#servers.reduce((best, one) => (weigh(one.name) > weigh(best.name) ? one : best)).connection;
+    this.#lastKey = key;
+    this.#lastServer = this.#servers.reduce((best, one) => (weigh(one.name) > weigh(best.name) ? one : best));
+    return this.#lastServer;
   }
 }
 

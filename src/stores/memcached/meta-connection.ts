@@ -1,15 +1,21 @@
 import { readStopwatch } from "../../clock.ts";
 import { connect, type Socket } from "node:net";
+import { afterReading } from "../time-limit.ts";
 import { NotSentError } from "./client.ts";
 import { MetaReplies, type MetaReply } from "./meta-reply.ts";
 
 interface Waiting {
   readonly command: string;
+  /** What the server is asked to repeat in its answer. */
+  readonly opaque: string;
   readonly resolve: (reply: MetaReply) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** A connection that has not answered its oldest command for so long is given up when the next command comes. */
+/**
+ * A connection that has not answered its oldest command for so long is given up when the next command comes, after one more look: the answer
+ * may be here and unread, when it is this process that was busy.
+ */
 const STUCK_MS = 1000;
 
 /**
@@ -25,19 +31,28 @@ export class MetaConnection {
   #replies = new MetaReplies();
   #unsent: Waiting[] = [];
   #sent: (Waiting & { readonly at: number })[] = [];
+  #opaque = 0;
+  /** The connection is being looked at once more; nothing is written meanwhile. */
+  #isDoubted = false;
 
   constructor(host: string, port: number) {
     this.#host = host;
     this.#port = port;
   }
 
-  /** @throws NotSentError when it never left; another Error when the connection broke before the answer. */
-  send(command: string, signal: AbortSignal | undefined): Promise<MetaReply> {
+  /**
+   * @param line the command's line, without its end
+   * @param block what comes after the line
+   * @throws NotSentError when it never left; another Error when the connection broke before the answer.
+   */
+  send(line: string, block: string, signal: AbortSignal | undefined): Promise<MetaReply> {
     if (this.#isClosed) return Promise.reject(new NotSentError("The client is closed."));
-    this.#dropIfStuck();
+    this.#doubtIfStuck();
+    const opaque = String(this.#opaque++);
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
-        command,
+        command: `${line} O${opaque}\r\n${block}`,
+        opaque,
         resolve: (reply) => {
           signal?.removeEventListener("abort", takeBack);
           resolve(reply);
@@ -55,8 +70,8 @@ export class MetaConnection {
       };
       signal?.addEventListener("abort", takeBack, { once: true });
       this.#unsent.push(waiting);
-      if (this.#isConnected) this.#flush();
-      else this.#connect();
+      if (!this.#isConnected) this.#connect();
+      else if (!this.#isDoubted) this.#flush();
     });
   }
 
@@ -97,15 +112,43 @@ export class MetaConnection {
   }
 
   #receive(chunk: Uint8Array): void {
-    for (const reply of this.#replies.push(chunk)) this.#sent.shift()?.resolve(reply);
+    for (const reply of this.#replies.push(chunk)) {
+      const waiting = this.#sent[0];
+      if (waiting === undefined || (reply.opaque !== undefined && reply.opaque !== waiting.opaque)) {
+        // Whose answers these are nobody knows any more: nobody gets one.
+        this.#drop(new Error("memcached answered out of turn."));
+        return;
+      }
+      this.#sent.shift();
+      waiting.resolve(reply);
+    }
   }
 
-  /** The server was frozen or the network swallows packets: begin anew, and let go of everybody who waits. */
-  #dropIfStuck(): void {
+  get #isStuck(): boolean {
     const oldest = this.#sent[0];
-    if (oldest === undefined || readStopwatch() - oldest.at < STUCK_MS) return;
+    return oldest !== undefined && readStopwatch() - oldest.at >= STUCK_MS;
+  }
+
+  #doubtIfStuck(): void {
+    if (this.#isDoubted || !this.#isStuck) return;
+    this.#isDoubted = true;
+    afterReading(() => this.#decide());
+  }
+
+  #decide(): void {
+    this.#isDoubted = false;
+    if (this.#isStuck) this.#drop(new Error("memcached has stopped answering."));
+    else if (this.#isConnected && this.#unsent.length > 0) this.#flush();
+  }
+
+  /** The server was frozen, or the network swallows packets: whoever waits for an answer is told, and whatever has not left goes over a new connection. */
+  #drop(failure: Error): void {
     this.#socket?.destroy();
-    this.#end(new Error("memcached has stopped answering."));
+    const unsent = this.#unsent;
+    this.#unsent = [];
+    this.#end(failure);
+    this.#unsent = unsent;
+    if (unsent.length > 0) this.#connect();
   }
 
   #end(failure: Error): void {

@@ -4,9 +4,14 @@ export interface MetaReply {
   readonly code: string;
   /** The rest of the line. */
   readonly rest: string;
+  /** What the command had in its flag `O`; undefined in answers without flags: a miss of old servers, an error. */
+  readonly opaque: string | undefined;
   /** What came with `VA`. */
   readonly value: Uint8Array | undefined;
 }
+
+/** Their lines are prose. */
+const ERRORS: ReadonlySet<string> = new Set(["ERROR", "CLIENT_ERROR", "SERVER_ERROR"]);
 
 const LINE_FEED = 10;
 const LINE_END_BYTES = 2;
@@ -37,7 +42,8 @@ export class MetaReplies {
         this.#needed = next - at;
         break;
       }
-      replies.push({ code, rest: words.join(" "), value: size === undefined ? undefined : bytes.subarray(end + 1, end + 1 + size) });
+      const opaque = ERRORS.has(code) ? undefined : words.find((word) => word.startsWith("O"))?.slice(1);
+      replies.push({ code, rest: words.join(" "), opaque, value: size === undefined ? undefined : bytes.subarray(end + 1, end + 1 + size) });
       at = next;
     }
     const left = bytes.subarray(at);

@@ -2,15 +2,18 @@
 export interface IoRedisClient {
   call(command: string, ...args: string[]): Promise<unknown>;
   readonly status: string;
-  on(event: "ready" | "end", listener: () => void): unknown;
+  on(event: "ready" | "end" | "close", listener: () => void): unknown;
   off(event: "ready" | "end", listener: () => void): unknown;
   disconnect?(reconnect?: boolean): void;
   readonly options?: { readonly keyPrefix?: string | undefined };
 }
 
 /** ioredis: `new Redis.Cluster(...)`. */
-export interface IoRedisCluster extends Omit<IoRedisClient, "options"> {
-  nodes(role: "master"): readonly IoRedisNode[];
+export interface IoRedisCluster extends Omit<IoRedisClient, "options" | "on"> {
+  on(event: "ready" | "end", listener: () => void): unknown;
+  on(event: "+node", listener: (node: IoRedisNode) => void): unknown;
+  nodes(role: "master" | "all"): readonly IoRedisNode[];
+  readonly slots?: readonly (readonly string[] | undefined)[];
   readonly options?: { readonly keyPrefix?: string | undefined; readonly scaleReads?: unknown };
 }
 
@@ -18,6 +21,7 @@ export interface IoRedisCluster extends Omit<IoRedisClient, "options"> {
 export interface IoRedisNode {
   call(command: string, ...args: string[]): Promise<unknown>;
   readonly status?: string;
+  on?(event: "close", listener: () => void): unknown;
   disconnect?(reconnect?: boolean): void;
   readonly options: { readonly host?: string | undefined; readonly port?: number | undefined };
 }
@@ -40,6 +44,7 @@ export interface NodeRedisClient {
 export interface NodeRedisCluster {
   sendCommand(firstKey: string | undefined, isReadonly: boolean | undefined, args: string[], options?: NodeRedisCommandOptions): Promise<unknown>;
   readonly masters: readonly unknown[];
+  readonly slots?: readonly ({ readonly master?: { readonly address?: string } } | undefined)[];
   nodeClient(node: never): unknown;
 }
 

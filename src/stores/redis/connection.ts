@@ -2,6 +2,8 @@ import { ConfigurationError } from "../../errors.ts";
 import type { IoRedisClient, IoRedisCluster, IoRedisNode, NodeRedisClient, NodeRedisCluster, NodeRedisSentinel, RedisClient } from "./clients.ts";
 import type { RedisLink } from "./path-check.ts";
 import { Readiness, type ReadyWait } from "./readiness.ts";
+import { slotOf } from "./slots.ts";
+import { countLosses, NO_LOSSES, type Losses } from "./resends.ts";
 
 /** The same few verbs over every client. */
 export interface RedisConnection {
@@ -13,10 +15,14 @@ export interface RedisConnection {
   takesBack(): boolean;
   /** True when the user's client sends plain reads to replicas: such reads may be old, so a script does them on the primary. */
   readonly readsFromReplicas: boolean;
+  /** Counts what may have made the client send commands a second time. */
+  readonly losses: Losses;
   /** What the client itself puts before each key. */
   readonly keyPrefix: string;
   /** Every primary, in a stable order, for SCAN. */
   primaries(): Promise<RedisPrimary[]>;
+  /** The primary that a key is on now, where there are several and the client knows. */
+  serverOf?(key: string): string | undefined;
   /** The connections that are open and can be made anew; empty where the client offers no way. */
   links(): RedisLink[];
 }
@@ -79,6 +85,7 @@ function connectIoRedis(client: IoRedisClient): RedisConnection {
     whenReady: () => readiness.wait(),
     takesBack: () => false,
     readsFromReplicas: false,
+    losses: countLosses(client),
     keyPrefix: client.options?.keyPrefix ?? "",
     primaries: async () => [{ name: "0", send: (args) => call(client, args) }],
     links: () => ioLinks([client]),
@@ -87,13 +94,16 @@ function connectIoRedis(client: IoRedisClient): RedisConnection {
 
 function connectIoCluster(client: IoRedisCluster): RedisConnection {
   const readiness = new Readiness(client);
+  const keyPrefix = client.options?.keyPrefix ?? "";
   const scaleReads = client.options?.scaleReads;
   return {
     send: (_key, args) => call(client, args),
     whenReady: () => readiness.wait(),
     takesBack: () => false,
     readsFromReplicas: scaleReads !== undefined && scaleReads !== "master",
-    keyPrefix: client.options?.keyPrefix ?? "",
+    losses: countLosses(client),
+    keyPrefix,
+    serverOf: (key) => client.slots?.[slotOf(keyPrefix + key)]?.[0],
     primaries: async () =>
       inOrder(client.nodes("master").map((node) => ({ name: `${node.options.host}:${node.options.port}`, send: (args) => call(node, args) }))),
     links: () => ioLinks(client.nodes("master")),
@@ -106,6 +116,7 @@ function connectNodeRedis(client: NodeRedisClient): RedisConnection {
     whenReady: () => undefined,
     takesBack: () => client.isReady !== true,
     readsFromReplicas: false,
+    losses: NO_LOSSES,
     keyPrefix: "",
     primaries: async () => [{ name: "0", send: (args) => client.sendCommand(args) }],
     links: () => nodeLinks([client]),
@@ -119,7 +130,9 @@ function connectNodeCluster(client: NodeRedisCluster): RedisConnection {
     whenReady: () => undefined,
     takesBack: () => true,
     readsFromReplicas: false,
+    losses: NO_LOSSES,
     keyPrefix: "",
+    serverOf: (key) => client.slots?.[slotOf(key)]?.master?.address,
     primaries: async () => {
       const masters = client.masters as readonly { readonly address: string }[];
       const primaries = masters.map(async (master) => {
@@ -138,6 +151,7 @@ function connectNodeSentinel(client: NodeRedisSentinel): RedisConnection {
     whenReady: () => undefined,
     takesBack: () => true,
     readsFromReplicas: false,
+    losses: NO_LOSSES,
     keyPrefix: "",
     primaries: async () => [{ name: "0", send: (args) => client.sendCommand(false, args) }],
     links: () => [],

@@ -34,6 +34,11 @@ export function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("NOSCRIPT");
 }
 
+/** True when the server will not run that command, for this user or at all. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Error && /^(NOPERM|ERR) /.test(error.message);
+}
+
 /** True when something else than a session is stored under the key. */
 export function isWrongType(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("WRONGTYPE");

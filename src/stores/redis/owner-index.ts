@@ -2,7 +2,7 @@ import type { SessionRecord } from "../../store/store.ts";
 import { safeKey } from "../safe-key.ts";
 import type { RedisCommands } from "./commands.ts";
 import { textOf } from "./layout.ts";
-import { INDEX_ADD } from "./scripts.ts";
+import { INDEX_ADD, indexEnd } from "./scripts.ts";
 
 /** Up to so many sessions of one owner, nobody looks for dead entries. */
 const UNCHECKED_ENTRIES = 16;
@@ -19,6 +19,9 @@ export interface IndexEntry {
   /** Old enough to be removed when its record is not that owner's. */
   readonly isOld: boolean;
 }
+
+/** What an index has to know of a record. */
+export type IndexedRecord = Pick<SessionRecord, "id" | "expiresAt" | "idleSeconds" | "endsAt">;
 
 /**
  * Which sessions may belong to an owner: one sorted set for each owner, of ids scored by when they were entered. In a Cluster it lies in a slot of its
@@ -38,10 +41,10 @@ export class OwnerIndex {
   }
 
   /** Enters a record that is about to be written. Where an owner has many entries, a few old ones are checked on the way. */
-  async add(operation: string, owner: string, record: SessionRecord, now: number, signal: AbortSignal | undefined): Promise<void> {
-    const life = record.endsAt === null ? "-" : String(Math.max(record.endsAt, record.expiresAt) - now);
-    if (Number(life) <= 0) return;
-    const args = [String(now), record.id, life, String(UNCHECKED_ENTRIES), String(now - YOUNG_MS), String(now)];
+  async add(operation: string, owner: string, record: IndexedRecord, now: number, signal: AbortSignal | undefined): Promise<void> {
+    const life = (record.endsAt === null ? indexEnd(record.expiresAt, record.idleSeconds) : Math.max(record.endsAt, record.expiresAt)) - now;
+    if (life <= 0) return;
+    const args = [String(now), record.id, String(Math.ceil(life)), String(UNCHECKED_ENTRIES), String(now - YOUNG_MS), String(now)];
     const old = await this.#commands.evaluate(operation, INDEX_ADD, this.#key(owner), args, signal);
     const ids = Array.isArray(old) ? old.map(textOf).filter((id) => id !== undefined) : [];
     if (ids.length > 0) await this.#prune(owner, ids, now, signal).catch(() => {});
