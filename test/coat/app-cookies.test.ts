@@ -227,7 +227,7 @@ describe("flow cookies", () => {
     assert.equal(coat.remains, null);
   });
 
-  it("DS-02 what was taken is forgotten when it is too old, and the oldest when they are too many", () => {
+  it("what was taken is forgotten when it is too old, and the oldest when they are too many", () => {
     const used = new UsedFlows();
     for (let at = 0; at < 5000; at++) assert.equal(used.take(`short ${at}`, at + 10, at), true);
     assert.ok(used.size <= 1010, `${used.size}`);
