@@ -74,6 +74,23 @@ describe("one's own sessions", () => {
     await assert.rejects(stranger.run(({ auth }) => auth.sessions.list()), NotAuthenticated);
   });
 
+  it("LC-18 a session is one's own only when its record and what it says both are", async () => {
+    const world = new LoginWorld();
+    const users = { alice: (await world.signUp("alice")).id, bob: (await world.signUp("bob")).id };
+    const laptop = await world.loggedIn("alice");
+    for (const [says, belongs] of [["alice", "bob"], ["bob", "alice"]] as const) {
+      const id = (await (await world.loggedIn(says)).sessionId()) ?? "";
+      const now = world.clock.now();
+      const record = await world.memory.read(id, { now });
+      assert.ok(record);
+      await world.memory.update({ ...record, owner: users[belongs], version: "another" }, record.version, { now });
+      assert.equal(await laptop.run(({ auth }) => auth.sessions.revoke(id), { method: "POST" }), false);
+      assert.equal(await laptop.run(({ auth }) => auth.sessions.name(id, "mine"), { method: "POST" }), false);
+      assert.equal((await listOf(laptop)).length, 1);
+      assert.ok(await world.memory.read(id, { now }), `${says} in a record of ${belongs}`);
+    }
+  });
+
   it("gives a device a name, this one or another, and keeps what the other holds", async () => {
     const world = new LoginWorld();
     await world.signUp("alice");

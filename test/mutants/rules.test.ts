@@ -28,6 +28,10 @@ const CSRF = "test/csrf/check.test.ts";
 const COOKIES = "test/manager/cookie-sessions.test.ts";
 const RENEWAL = "test/manager/renewal.test.ts";
 const MESSAGES = "test/messages/messages.test.ts";
+const AUTHENTICATE = "test/auth/authenticate.test.ts";
+const LOGIN = "test/auth/login.test.ts";
+const DEVICES = "test/auth/devices.test.ts";
+const CHANGE = "test/auth/password-change.test.ts";
 
 const mutants: readonly Mutant[] = [
   { rule: "I1 operations are not run again on the newer value", file: "src/session/values.ts", find: "for (const operation of touch.operations ?? []) value = this.#run(key, operation, value);", replace: "value = touch.value;", test: RACES, name: "PAIN-01" },
@@ -101,6 +105,25 @@ const mutants: readonly Mutant[] = [
   { rule: "cookie sessions: the signature is not compared", file: "src/manager/cookie-sessions/protection.ts", find: "if (equalText(signature, ", replace: "if (true || equalText(signature, ", test: COOKIES, name: "CK-27" },
   { rule: "cookie sessions: epochs are not compared", file: "src/manager/cookie-sessions/request-store.ts", find: "!== epoch) return null;", replace: "< 0) return null;", test: COOKIES, name: "LC-23" },
   { rule: "cookie sessions: a rotation takes today's epoch", file: "src/manager/cookie-sessions/request-store.ts", find: "this.#carriedEpoch(record) ?? ", replace: "", test: COOKIES, name: "LC-15 LC-23" },
+  { rule: "login: the digest of the password is not compared", file: "src/auth/current-user.ts", find: "if (match === null) return", replace: "if (false as boolean) return", test: CHANGE, name: "LC-17 ends sessions that no list shows" },
+  { rule: "login: an ended login is listed", file: "src/auth/list-logins.ts", find: " || auth.sessionHash.match(passwordHash, mark.hash) === null", replace: "", test: DEVICES, name: "changed password has ended" },
+  { rule: "login: the user's epoch is not compared", file: "src/auth/current-user.ts", find: "if (mark.epoch < (await this.#auth.epochOf(account)))", replace: "if (mark.epoch < 0)", test: DEVICES, name: "LC-15 ends sessions that the store's list has lost" },
+  { rule: "login: epochs in two places are taken for one", file: "src/auth/auth-settings.ts", find: "&& ofUsers !== ofStore)", replace: "&& (false as boolean))", test: "test/auth/cookie-sessions.test.ts", name: "LC-23 are refused at start with epochs that differ" },
+  { rule: "login: the cookie store's epochs are not raised", file: "src/auth/end-sessions.ts", find: "auth.settings.epochs?.raise", replace: "auth.settings.users.epochs?.raise", test: "test/auth/cookie-sessions.test.ts", name: "through the epochs of the cookie store" },
+  { rule: "login: the owner of a record is not compared", file: "src/auth/list-logins.ts", find: "if (record.owner !== user.id) return null;", replace: "", test: DEVICES, name: "LC-18 a session is one's own only" },
+  { rule: "login: an attempt is counted after it was made", file: "src/auth/authenticate.ts", find: "await auth.throttle?.admitUser(username, exchange.now());", replace: "await users.findByUsername(username).then((known) => verifyPassword(password, known?.passwordHash ?? null, hashers)).then(() => auth.throttle?.admitUser(username, exchange.now()));", test: AUTHENTICATE, name: "AU-07 of fifty parallel wrong tries" },
+  { rule: "login: the last attempt that is allowed is refused", file: "src/auth/throttle.ts", find: "admitted: count <= limit", replace: "admitted: count < limit", test: AUTHENTICATE, name: "AU-07 of fifty parallel wrong tries" },
+  { rule: "login: one attempt too many is allowed", file: "src/auth/throttle.ts", find: "admitted: count <= limit", replace: "admitted: count <= limit + 1", test: AUTHENTICATE, name: "AU-07 of fifty parallel wrong tries" },
+  { rule: "login: a count that was cleared meanwhile is no number", file: "src/auth/sql/sql-attempts.ts", find: "Number(row[0] ?? 1)", replace: "Number(row[0])", test: "test/auth/sql-users.test.ts", name: "AU-07 CC-07" },
+  { rule: "login: nothing is hashed for an unknown name", file: "src/auth/hashers/equal-work.ts", find: "await spend(hasher, password, dearest, random);", replace: "if (compared !== null) await spend(hasher, password, dearest, random);", test: "test/attacks/login-time.test.ts", name: "does not tell an unknown name" },
+  { rule: "login: nothing is hashed for a locked name", file: "src/auth/authenticate.ts", find: "await runDummyHash(password, hashers);", replace: "void runDummyHash;", test: AUTHENTICATE, name: "AU-03 does one unit of work" },
+  { rule: "login: older kinds of hashes are not learned", file: "src/auth/hashers/equal-work.ts", find: "if (known === undefined || known < most)", replace: "if (known !== undefined && known < most)", test: "test/auth/hashers/passwords.test.ts", name: "once a text of another hasher was seen" },
+  { rule: "login: the loser of an upgrade keeps the old hash", file: "src/auth/upgrade-hash.ts", find: "return readAgain(auth, account, password);", replace: "return readAgain === undefined ? null : account;", test: AUTHENTICATE, name: "AU-06 CC-07" },
+  { rule: "login: an upgrade logs its own user out", file: "src/auth/upgrade-hash.ts", find: "  await keepLogin(auth, exchange, account, upgraded);", replace: "  void keepLogin;", test: CHANGE, name: "AU-06" },
+  { rule: "login: a link ends sessions", file: "src/auth/refuse-link.ts", find: '"GET", ', replace: "", test: LOGIN, name: "LC-08" },
+  { rule: "login: next leads to another site", file: "src/formats/safe-redirect.ts", find: "url.origin !== origin || ", replace: "", test: "test/formats/safe-redirect.test.ts", name: "AU-08" },
+  { rule: "login: next is not looked at again after the parser", file: "src/formats/safe-redirect.ts", find: "return isSafePath(path) ? path : fallback;", replace: "return path;", test: "test/attacks/login.test.ts", name: "AU-08" },
+  { rule: "login: asking for the time left is activity", file: "src/auth/time-left.ts", find: "  coat.passive();", replace: "", test: "test/auth/time-left.test.ts", name: "asking moves nothing" },
   { rule: "the command line shows a value that nobody asked for", file: "src/cli/values.ts", find: "shown[key] = reveal.includes(key) ?", replace: "shown[key] = key !== reveal[0] || reveal.length > 0 ?", test: "test/cli/sessions.test.ts", name: "hides values until" },
   { rule: "the command line shows what Coatcheck keeps", file: "src/cli/values.ts", find: "if (isReserved(key)) continue;", replace: "", test: "test/cli/sessions.test.ts", name: "reads a record's text" },
   { rule: "the command line writes control characters", file: "src/cli/terminal.ts", find: "return text.replace(", replace: "return text || text.replace(", test: "test/cli/sessions.test.ts", name: "LG-04" },
@@ -129,7 +152,7 @@ function run(folder: string, test: string, name: string): Promise<{ failed: bool
   delete environment["NODE_TEST_CONTEXT"];
   const parameters = ["--conditions=coatcheck-source", "--disable-warning=ExperimentalWarning", "--max-old-space-size=512", "--test", "--test-isolation=none", "--test-reporter=tap", `--test-name-pattern=${name}`, test];
   return new Promise((resolve) => {
-    execFile(process.execPath, parameters, { cwd: folder, env: environment, timeout: 30_000, killSignal: "SIGKILL", maxBuffer: 64 * 1024 * 1024 }, (error, stdout) => resolve({ failed: error !== null, output: stdout }));
+    execFile(process.execPath, parameters, { cwd: folder, env: environment, timeout: 60_000, killSignal: "SIGKILL", maxBuffer: 64 * 1024 * 1024 }, (error, stdout) => resolve({ failed: error !== null, output: stdout }));
   });
 }
 
