@@ -189,7 +189,7 @@ describe("flow cookies", () => {
     assert.equal(await run((cookies) => cookies.sealed.get("__Host-oauth", oauth), `__Host-oauth=${value}`), undefined);
   });
 
-  it("LC-27 a copy without the prefix, as another host could plant it, is not looked at over https", async () => {
+  it("a copy without the prefix, as another host could plant it, is not looked at over https", async () => {
     const { visitor, run } = setUp();
     await run((cookies) => cookies.flow("oauth", oauth).set("s"));
     const value = visitor.header()?.slice("__Host-oauth=".length) ?? "";
