@@ -247,7 +247,7 @@ describe("flow cookies", () => {
     assert.equal(await take("oauth", oauth.purpose), "s");
   });
 
-  it("LC-27 a copy without the prefix, as another host could plant it, is not looked at over https", async () => {
+  it("a copy without the prefix, as another host could plant it, is not looked at over https", async () => {
     const { visitor, run } = setUp();
     await run((cookies) => cookies.flow("oauth", oauth).set("s"));
     const value = visitor.header()?.slice("__Host-oauth=".length) ?? "";

@@ -86,7 +86,7 @@ describe("a preference", () => {
     assert.ok(Object.isFrozen(theme) && Object.isFrozen(theme.values));
   });
 
-  it("CK-24 CC-03 two requests at once do not see each other's choice", async () => {
+  it("CK-24 CC-08 two requests at once do not see each other's choice", async () => {
     const { visitor } = setUp();
     const other = new Visitor(visitor.cloakroom);
     const [a, b] = await Promise.all([visitor.visit(({ preferences }) => preferences.set(theme, "dark")), other.visit(({ preferences }) => preferences.get(theme))]);

@@ -119,7 +119,7 @@ describe("fileStore: the folder", () => {
 });
 
 describe("fileStore: bytes that are no record", () => {
-  it("ST-11 cut, altered, emptied or another's: absent, never a stranger's session", async () => {
+  it("ST-10 cut, altered, emptied or another's: absent, never a stranger's session", async () => {
     const [mine, other] = [record({ owner: "ann" }), record()];
     await store.create(mine);
     await store.create(other);

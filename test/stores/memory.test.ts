@@ -91,7 +91,7 @@ describe("memoryStore: bounded (ST-14, PAIN-37)", () => {
 });
 
 describe("memoryStore: options", () => {
-  it("refuses a maxRecords that is no whole number above zero (TM-05)", () => {
+  it("refuses a maxRecords that is no whole number above zero", () => {
     for (const maxRecords of [0, -1, 1.5, Number.NaN, Infinity, "10" as unknown as number]) {
       assert.throws(
         () => memoryStore({ maxRecords }),

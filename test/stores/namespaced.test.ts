@@ -39,7 +39,7 @@ describe("ST-09 two applications on one store, each with a namespace", () => {
     });
   }
 
-  it("end their own users' sessions", async () => {
+  it("LC-15 end their own users' sessions", async () => {
     const { shop, admin, owner } = await openTwo();
     const [customer, clerk] = [await shop.loggedIn("customer"), await admin.loggedIn("clerk")];
     assert.equal(await shop.cloakroom.sessions.revokeAll(owner), 1);

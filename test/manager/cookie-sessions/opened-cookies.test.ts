@@ -27,7 +27,7 @@ describe("OpenedCookies", () => {
     assert.equal(cookies.get(""), undefined);
   });
 
-  it("DS-03 stays small: the half that was not asked for goes, what is in use stays", () => {
+  it("stays small: the half that was not asked for goes, what is in use stays", () => {
     const cookies = new OpenedCookies(70 * 10);
     const busy = opened(textOf(0));
     cookies.add(busy);
