@@ -1,23 +1,5 @@
-import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, describe, it } from "node:test";
-
-/**
- * Each rule of the design, broken on purpose in a copy of the sources: a named test must notice. A mutant whose text is not found any
- * more fails as well, so that none of them goes stale.
- */
-interface Mutant {
-  readonly rule: string;
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-  /** The test file that must fail, and which of its tests. */
-  readonly test: string;
-  readonly name: string;
-}
+import { describe, it } from "node:test";
+import { MutantRunner, type Mutant } from "./mutant-runner.ts";
 
 const LIFE = "test/manager/lifecycle.test.ts";
 const RACES = "test/races/interleavings.test.ts";
@@ -134,49 +116,7 @@ const mutants: readonly Mutant[] = [
   { rule: "check fails for notes", file: "src/cli/commands/check.ts", find: 'findings.some(({ level }) => level !== "note")', replace: "findings.length > 0", test: "test/cli/check.test.ts", name: "does not fail for notes" },
 ];
 
-const root = new URL("../../", import.meta.url).pathname;
-const copies: string[] = [];
-after(() => copies.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
-
-/** A copy of the sources and tests that imports itself by its own name. */
-function copyTree(): string {
-  const folder = mkdtempSync(join(tmpdir(), "coatcheck-mutants-"));
-  copies.push(folder);
-  for (const part of ["src", "test", "package.json"]) cpSync(join(root, part), join(folder, part), { recursive: true });
-  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  return folder;
-}
-
-/** Runs some tests of the copy. A mutant that loops is stopped, which counts as noticed. */
-function run(folder: string, test: string, name: string): Promise<{ failed: boolean; output: string }> {
-  const environment: NodeJS.ProcessEnv = { ...process.env, NODE_ENV: "test", RACE_RUNS: "60" };
-  delete environment["NODE_TEST_CONTEXT"];
-  const parameters = ["--conditions=coatcheck-source", "--disable-warning=ExperimentalWarning", "--max-old-space-size=512", "--test", "--test-isolation=none", "--test-reporter=tap", `--test-name-pattern=${name}`, test];
-  return new Promise((resolve) => {
-    execFile(process.execPath, parameters, { cwd: folder, env: environment, timeout: 60_000, killSignal: "SIGKILL", maxBuffer: 64 * 1024 * 1024 }, (error, stdout) => resolve({ failed: error !== null, output: stdout }));
-  });
-}
-
-const passedIn = (output: string): number => Number(/^# pass (\d+)$/m.exec(output)?.[1] ?? 0);
-
 describe("every rule has a test that fails when it is broken", { concurrency: 2 }, () => {
-  const idle: string[] = [copyTree(), copyTree()];
-  for (const { rule, file, find, replace, test, name } of mutants) {
-    it(rule, async () => {
-      const folder = idle.pop() ?? copyTree();
-      const path = join(folder, file);
-      const whole = readFileSync(path, "utf8");
-      try {
-        assert.equal(whole.split(find).length, 2, `${file} has the text of this mutant once`);
-        const sound = await run(folder, test, name);
-        assert.equal(sound.failed, false, `unbroken, ${test} must pass:\n${sound.output.slice(-2000)}`);
-        assert.ok(passedIn(sound.output) > 0, `no test of ${test} is called ${name}`);
-        writeFileSync(path, whole.replace(find, () => replace));
-        assert.equal((await run(folder, test, name)).failed, true, `${test} (${name}) does not notice`);
-      } finally {
-        writeFileSync(path, whole);
-        idle.push(folder);
-      }
-    });
-  }
+  const runner = new MutantRunner();
+  for (const mutant of mutants) it(mutant.rule, () => runner.check(mutant));
 });

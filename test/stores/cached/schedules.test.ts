@@ -7,7 +7,7 @@ import { cachedStore } from "../../../src/stores/cached.ts";
 import { memoryStore } from "../../../src/stores/memory.ts";
 import { makeRecord } from "../../support/records.ts";
 
-const RUNS = 500;
+const RUNS = Number(process.env["RACE_RUNS"] ?? 500);
 
 /** What may happen to a call on its way: nothing, an error before or after it took effect, or an error now and the effect much later. */
 type Fate = "ok" | "fails before" | "fails after" | "fails and happens late";
