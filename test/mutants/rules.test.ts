@@ -64,9 +64,10 @@ const mutants: readonly Mutant[] = [
   { rule: "the command line shows what Coatcheck keeps", file: "src/cli/values.ts", find: "if (isReserved(key)) continue;", replace: "", test: "test/cli/sessions.test.ts", name: "reads a record's text" },
   { rule: "the command line writes control characters", file: "src/cli/terminal.ts", find: "return text.replace(", replace: "return text || text.replace(", test: "test/cli/sessions.test.ts", name: "LG-04" },
   { rule: "migrate --check migrates", file: "src/cli/commands/migrate.ts", find: "checks ? await part.pendingMigrations() : await part.migrate()", replace: "await part.migrate()", test: "test/cli/maintenance.test.ts", name: "says with --check" },
-  { rule: "clearsessions is content with one batch", file: "src/cli/commands/clearsessions.ts", find: "while (went >= batch && signal?.aborted !== true);", replace: "while (went > batch && signal?.aborted !== true);", test: "test/cli/maintenance.test.ts", name: "in batches, and nothing else" },
+  { rule: "clearsessions is content with one batch", file: "src/cli/commands/clearsessions.ts", find: "if (!isMore || signal?.aborted === true) break;", replace: "void isMore;\n      if (signal?.aborted !== true) break;", test: "test/cli/maintenance.test.ts", name: "in batches, and nothing else" },
   { rule: "the probe leaves its record behind", file: "src/cli/probe.ts", find: "await store.delete(id, undefined, { now }).catch(() => undefined);", replace: "", test: "test/cli/store.test.ts", name: "fails half-way" },
   { rule: "check fails for notes", file: "src/cli/commands/check.ts", find: 'findings.some(({ level }) => level !== "note")', replace: "findings.length > 0", test: "test/cli/check.test.ts", name: "does not fail for notes" },
+  { rule: "a slow batch of a sweep is not followed by a longer rest", file: "src/manager/sweep-pace.ts", find: "tookMs * this.#rest + Math.max(0, overMs) * (REST - this.#rest)", replace: "LEAST_REST_MS", test: "test/manager/sweep-pace.test.ts", name: "meets it|rests less" },
 ];
 
 const root = new URL("../../", import.meta.url).pathname;
