@@ -1,5 +1,7 @@
 import { Redis } from "ioredis";
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { createCoatcheck } from "coatcheck";
 import pg from "pg";
@@ -110,5 +112,53 @@ describe("CC-02 onRevoked between nodes, over PostgreSQL", { skip: ownPostgresMi
     const count = async (): Promise<number> => Number((await admin.query<{ n: string }>(`select count(*) n ${listening}`)).rows[0]?.n);
     await check(t, here, there, count, () => admin.query(`select pg_terminate_backend(pid) ${listening}`));
     assert.deepEqual(pools.map((pool) => pool.totalCount - pool.idleCount), [0, 0], "connections that were not given back");
+  });
+
+  it("a LISTEN that is cut half-way leaves no second connection listening", { timeout: 30_000 }, async (t) => {
+    let cuts = 0;
+    const sockets = new Set<Socket>();
+    const wire = createServer((near) => {
+      const far = connect(engine.port, "127.0.0.1");
+      for (const socket of [near, far]) {
+        sockets.add(socket);
+        socket.on("error", () => {});
+        socket.on("close", () => void [near.destroy(), far.destroy()]);
+      }
+      near.on("data", (chunk) => {
+        if (cuts > 0 && chunk.toString("latin1").includes("listen cut")) {
+          cuts--;
+          near.destroy();
+        } else far.write(chunk);
+      });
+      far.on("data", (chunk) => near.write(chunk));
+    }).listen(0, "127.0.0.1");
+    await once(wire, "listening");
+    const admin = new pg.Client(engine.url);
+    await admin.connect();
+    const pool = new pg.Pool({ connectionString: engine.url.replace(String(engine.port), String((wire.address() as AddressInfo).port)) });
+    pool.on("error", () => {});
+    t.after(async () => {
+      await pool.end();
+      await admin.end();
+      for (const socket of sockets) socket.destroy();
+      wire.close();
+    });
+    const listening = "from pg_stat_activity where query = 'listen cut'";
+    const count = async (): Promise<number> => Number((await admin.query<{ n: string }>(`select count(*) n ${listening}`)).rows[0]?.n);
+    const heard: string[] = [];
+    const bus = postgresRevocations(pool, { channel: "cut" });
+    cuts = 1;
+    await assert.rejects(bus.subscribe(() => {}, () => {}), /terminated/);
+    assert.equal(pool.totalCount - pool.idleCount, 0);
+    const stop = await bus.subscribe((text) => heard.push(text), () => heard.push("missed"));
+    cuts = 1;
+    await admin.query(`select pg_terminate_backend(pid) ${listening}`);
+    await until("it listens again", () => heard.includes("missed"));
+    await bus.publish("x");
+    await until("the text has come", () => heard.includes("x"));
+    assert.deepEqual([heard, await count(), cuts], [["missed", "x"], 1, 0]);
+    await stop();
+    await until("nobody listens any more", async () => (await count()) === 0);
+    assert.equal(pool.totalCount - pool.idleCount, 0);
   });
 });

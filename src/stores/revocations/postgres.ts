@@ -64,21 +64,28 @@ class Listener {
     this.#missed = missed;
   }
 
+  /** @throws what the connection or LISTEN failed with; nothing stays borrowed then */
   async open(): Promise<void> {
     const client = await this.#pool.connect();
-    if (this.#isClosed) return client.release(true);
-    client.on("error", () => this.#lose(client));
-    client.on("end", () => this.#lose(client));
+    const lose = (): void => {
+      // Before LISTEN was answered whoever waits for that is told; afterwards nobody waits.
+      if (this.#client !== client) return;
+      this.#let(client);
+      this.#tryAgain();
+    };
+    client.on("error", lose);
+    client.on("end", lose);
     client.on("notification", ({ channel, payload }) => {
       if (channel === this.#channel && payload !== undefined) this.#hear(payload);
     });
-    this.#client = client;
     try {
-      await client.query(`listen ${this.#channel}`);
+      if (!this.#isClosed) await client.query(`listen ${this.#channel}`);
     } catch (error) {
       this.#let(client);
       throw error;
     }
+    if (this.#isClosed) this.#let(client);
+    else this.#client = client;
   }
 
   close(): void {
@@ -87,23 +94,20 @@ class Listener {
     if (this.#client !== null) this.#let(this.#client);
   }
 
-  #lose(client: PgBusClient): void {
-    if (this.#client !== client) return;
-    this.#let(client);
-    this.#tryAgain();
-  }
-
+  /** One attempt after another: the next begins when the last has failed. */
   #tryAgain(): void {
     if (this.#isClosed) return;
     this.#stopTimer = startTimer(RECONNECT_MS, () => {
       this.open().then(
-        () => this.#missed(),
+        () => {
+          if (!this.#isClosed) this.#missed();
+        },
         () => this.#tryAgain(),
       );
     });
   }
 
-  /** A connection that listens is of no use to anybody else. */
+  /** Gives it back to be destroyed: a connection that listens is of no use to anybody else. */
   #let(client: PgBusClient): void {
     this.#client = null;
     client.removeAllListeners("notification");
