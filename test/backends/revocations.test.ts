@@ -1,17 +1,18 @@
-import { Redis } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { createCoatcheck } from "coatcheck";
 import pg from "pg";
-import { createClient } from "redis";
+import { createClient, createCluster } from "redis";
 import type { RevocationBus } from "../../src/store/revocation-bus.ts";
 import type { SessionStore } from "../../src/store/store.ts";
 import { postgresStore } from "../../src/stores/postgres.ts";
 import { redisStore } from "../../src/stores/redis.ts";
 import { postgresRevocations, redisRevocations } from "../../src/stores/revocations.ts";
 import { ownPostgresMissing, startOwnPostgres, type PostgresEngine } from "../support/engines/postgres.ts";
+import { startRedisCluster, type RedisClusterEngine } from "../support/engines/redis-cluster.ts";
 import { ownRedisMissing, startOwnRedis, type RedisEngine } from "../support/engines/redis.ts";
 import { until } from "../support/engines/server-process.ts";
 import { Visitor, type AnyData } from "../support/visitor.ts";
@@ -87,6 +88,48 @@ describe("CC-02 onRevoked between nodes, over Redis", { skip: ownRedisMissing() 
     });
     const [here, there] = clients.map((client): Node => ({ store: redisStore(client), revocations: redisRevocations(client, { channel: "two" }) })) as [Node, Node];
     await check(t, here, there, count("two"), cut);
+  });
+});
+
+describe("CC-02 onRevoked between nodes, over a Redis Cluster", { skip: ownRedisMissing() }, () => {
+  let engine: RedisClusterEngine;
+  let admins: Redis[];
+  before(async () => {
+    engine = await startRedisCluster();
+    admins = engine.nodes.map(({ host, port }) => new Redis(port, host));
+  });
+  after(async () => {
+    for (const admin of admins) admin.disconnect();
+    await engine.stop();
+  });
+  const count = (channel: string) => async (): Promise<number> => {
+    const counts = await Promise.all(admins.map(async (admin) => Number(((await admin.pubsub("NUMSUB", channel)) as unknown[])[1])));
+    return counts.reduce((sum, one) => sum + one, 0);
+  };
+  /** No text comes while the connection that listens is down. */
+  const cut = async (): Promise<void> => void (await Promise.all(admins.map((admin) => admin.call("CLIENT", "KILL", "TYPE", "PUBSUB"))));
+
+  it("by ioredis", { timeout: 60_000 }, async (t) => {
+    const clients = [new Cluster([...engine.nodes]), new Cluster([...engine.nodes])] as const;
+    for (const client of clients) client.on("error", () => {});
+    t.after(() => {
+      for (const client of clients) client.disconnect();
+    });
+    const [here, there] = clients.map((client): Node => ({ store: redisStore(client), revocations: redisRevocations(client, { channel: "three" }) })) as [Node, Node];
+    await check(t, here, there, count("three"), cut);
+  });
+
+  it("by node-redis", { timeout: 60_000 }, async (t) => {
+    const clients = [0, 1].map(() => createCluster({ rootNodes: engine.nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}` })) }));
+    for (const client of clients) {
+      client.on("error", () => {});
+      await client.connect();
+    }
+    t.after(() => {
+      for (const client of clients) client.destroy();
+    });
+    const [here, there] = clients.map((client): Node => ({ store: redisStore(client), revocations: redisRevocations(client, { channel: "four" }) })) as [Node, Node];
+    await check(t, here, there, count("four"), cut);
   });
 });
 
