@@ -1,3 +1,4 @@
+import { systemRandom } from "../../crypto/random.ts";
 import { ConfigurationError } from "../../errors.ts";
 import type { RevocationBus } from "../../store/revocation-bus.ts";
 import { keepListening } from "./keep-listening.ts";
@@ -57,11 +58,19 @@ export function redisRevocations(client: RedisBusClient, options: RedisRevocatio
   return {
     publish: async (text) => void (await client.publish(channel, text)),
     subscribe: (hear, missed) => {
-      if (has("call", "nodes")) return keepListening((lost) => listenToNode(client as IoRedisBusCluster, channel, hear, lost), missed);
+      // The processes of an application begin with different nodes, and each goes on to the next one.
+      let turn = systemRandomByte();
+      if (has("call", "nodes")) return keepListening((lost) => listenToNode(client as IoRedisBusCluster, turn++, channel, hear, lost), missed);
       if (has("call")) return listenByIoRedis(client as IoRedisBusClient, channel, hear, missed);
       return listenByNodeRedis(client as NodeRedisBusClient, channel, hear, missed);
     },
   };
+}
+
+function systemRandomByte(): number {
+  const byte = new Uint8Array(1);
+  systemRandom(byte);
+  return byte[0] ?? 0;
 }
 
 async function listenByIoRedis(client: IoRedisBusClient, channel: string, hear: (text: string) => void, missed: () => void): Promise<() => Promise<void>> {
@@ -89,11 +98,11 @@ async function listenByIoRedis(client: IoRedisBusClient, channel: string, hear: 
  * Listens to one node of a Cluster, any of them, which hears what is published on the others. Not by the Cluster's own subscription: it
  * moves to another node without any event, and what was published meanwhile would be lost in silence.
  */
-async function listenToNode(cluster: IoRedisBusCluster, channel: string, hear: (text: string) => void, lost: () => void): Promise<() => void> {
+async function listenToNode(cluster: IoRedisBusCluster, turn: number, channel: string, hear: (text: string) => void, lost: () => void): Promise<() => void> {
   // The nodes are known once the Cluster has answered.
   if (cluster.nodes("all").length === 0) await cluster.call("PING");
   const nodes = cluster.nodes("all");
-  const node = nodes[Math.floor(Math.random() * nodes.length)];
+  const node = nodes[turn % nodes.length];
   if (node === undefined) throw new Error("The Cluster has no node.");
   const subscriber = node.duplicate({ retryStrategy: null, lazyConnect: true, enableOfflineQueue: true, enableReadyCheck: true, maxRetriesPerRequest: null });
   let isListening = false;
