@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-export const SECTIONS = ["fetch", "express", "memory", "crypto", "stores"] as const;
+export const SECTIONS = ["fetch", "express", "memory", "crypto", "stores", "sweep"] as const;
 export type SectionName = (typeof SECTIONS)[number];
 
 export interface BenchArguments {

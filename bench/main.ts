@@ -7,6 +7,7 @@ import { bytesTable, comparisonTable, memoryTable, operationsTable, verdictTable
 import { ROWS } from "./rows.ts";
 import { seededRandom } from "./harness/shuffle.ts";
 import { judgeStores, measureStores, storesTable } from "./stores/measure.ts";
+import { judgeSweep, measureSweep, sweepTable } from "./sweep.ts";
 import { compareInTurns, measureMemoryApart, timeOperationsApart } from "./processes.ts";
 import type { SectionSettings } from "./sections.ts";
 import { judgeCrypto, judgeExpress, judgeFetch, judgeMemory } from "./wanted.ts";
@@ -58,6 +59,11 @@ async function measure(options: BenchArguments, settings: SectionSettings): Prom
   if (wants("stores")) {
     const data = await measureStores(options.rounds ?? (options.quick ? 9 : 41), seededRandom(options.seed));
     parts.push({ name: "stores", title: "Stores on a network", text: storesTable(data), verdicts: judgeStores(data), data });
+  }
+  if (wants("sweep")) {
+    // Half a minute for each engine, beside the filling of its table.
+    const data = await measureSweep(Math.min(options.rounds ?? 5, 9), options.quick ? 50_000 : 1_000_000, seededRandom(options.seed));
+    parts.push({ name: "sweep", title: "Sweeping while requests run", text: sweepTable(data), verdicts: judgeSweep(data), data });
   }
   return parts;
 }

@@ -116,7 +116,7 @@ function openCloakroom<Data extends object>(options: CoatcheckOptions): Coatchec
   const cloakroom: Omit<Coatcheck<Data>, "auth"> = {
     settings,
     store: plain,
-    sessions: new SessionAdministration<Data>(settings, store),
+    sessions: new SessionAdministration<Data>(settings, store, options.auth?.users?.epochs ?? null, () => revocations.settle()),
     begin: (view, route) => new Coat<Data>(manager, features, view, route),
     onRevoked: (id, close) => {
       if (plain === null) throw new ConfigurationError("store", "sessions that live in the cookie are not ended one by one at the server, so nothing can be told of them.");

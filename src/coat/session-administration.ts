@@ -7,6 +7,7 @@ import { isReserved } from "../session/keys.ts";
 import { fitValues } from "../session/schema-fit.ts";
 import type { SessionData } from "../session/session.ts";
 import { isByOwner, isScannable } from "../store/capabilities.ts";
+import type { Epochs } from "../store/epochs.ts";
 import type { DeleteOutcome, SessionRecord, SessionStore } from "../store/store.ts";
 
 /** A session as seen from outside a request. Its values are decoded when they are asked for. */
@@ -41,10 +42,18 @@ const MOST_ATTEMPTS = 10;
 export class SessionAdministration<Data extends object = SessionData> {
   readonly #settings: Settings;
   readonly #store: SessionStore | null;
+  readonly #epochs: Epochs | null;
+  readonly #nodesTold: () => Promise<void>;
 
-  constructor(settings: Settings, store: SessionStore | null) {
+  /**
+   * @param epochs of the users who own the sessions
+   * @param nodesTold waits until the other nodes were told of what was ended
+   */
+  constructor(settings: Settings, store: SessionStore | null, epochs: Epochs | null, nodesTold: () => Promise<void>) {
     this.#settings = settings;
     this.#store = store;
+    this.#epochs = epochs;
+    this.#nodesTold = nodesTold;
   }
 
   /** Live sessions, a user's or anybody's. @throws ConfigurationError when the store cannot list */
@@ -84,15 +93,23 @@ export class SessionAdministration<Data extends object = SessionData> {
       outcome = record === null ? "gone" : await store.delete(record.id, version, { now: this.#settings.clock.now() });
     }
     publish("session.revoked", { id });
+    await this.#nodesTold();
     return outcome === "deleted";
   }
 
-  /** Ends every session of a user, except one if given. @returns how many ended */
+  /**
+   * Ends every session of a user, except one if given. Where `auth.users` has epochs and none is excepted, logins that are just being made
+   * and sessions that the store's list missed end with them.
+   *
+   * @returns how many the store listed
+   */
   async revokeAll(owner: string, options: { readonly exceptId?: string } = {}): Promise<number> {
     const store = this.#demandStore();
     if (!isByOwner(store)) throw new ConfigurationError("store", `the ${store.name} store cannot revoke by user.`);
+    if (options.exceptId === undefined) await this.#epochs?.raise(owner);
     const count = await store.deleteByOwner(owner, { ...options, now: this.#settings.clock.now() });
     publish("session.revoked", { owner, count });
+    await this.#nodesTold();
     return count;
   }
 

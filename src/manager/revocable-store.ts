@@ -30,9 +30,12 @@ export function tellOfEnds(store: SessionStore, revocations: Revocations): Sessi
   if (isByOwner(store)) {
     watched["deleteByOwner"] = async (owner: string, options?: StoreCallOptions & { readonly exceptId?: string }) => {
       const ids = (await store.listByOwner(owner, options)).map(({ id }) => id).filter((id) => id !== options?.exceptId);
-      const count = await store.deleteByOwner(owner, options);
-      revocations.tell(ids);
-      return count;
+      try {
+        return await store.deleteByOwner(owner, options);
+      } finally {
+        // Also of one that failed half-way: whoever lives on comes back, and whoever does not must not stay.
+        revocations.tell(ids);
+      }
     };
   }
   return watched as unknown as SessionStore;

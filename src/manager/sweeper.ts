@@ -1,12 +1,17 @@
-import type { Clock } from "../clock.ts";
+import { readStopwatch, type Clock } from "../clock.ts";
 import { isSweepable, type Sweepable } from "../store/capabilities.ts";
 import type { SessionStore } from "../store/store.ts";
 import { publish } from "./events.ts";
 import { toStoreError } from "./store-errors.ts";
+import { SweepPace } from "./sweep-pace.ts";
 
-/** One batch for so many writes. At most as many expire as were written, so this keeps up. */
+/** One batch for so many writes, or for fewer where batches are smaller. At most as many expire as were written, so this keeps up. */
 const WRITES_PER_SWEEP = 64;
+/** While more are waiting, so many records go for each write. */
+const RECORDS_PER_WRITE = 2;
 const BATCH = 200;
+/** Between batches there is no sweeping for so many times as long as one took, however much is written. */
+const REST = 20;
 
 /**
  * Removes expired records in small batches, after a response that wrote, now and then. No timer: it works where the process is
@@ -15,22 +20,27 @@ const BATCH = 200;
 export class Sweeper {
   readonly #store: Sweepable;
   readonly #clock: Clock;
+  readonly #stopwatch: () => number;
+  readonly #pace = new SweepPace(BATCH, REST);
+  #writesWanted = WRITES_PER_SWEEP;
   #writes = 0;
+  #restUntil = Number.NEGATIVE_INFINITY;
   #running = false;
 
-  private constructor(store: Sweepable, clock: Clock) {
+  private constructor(store: Sweepable, clock: Clock, stopwatch: () => number) {
     this.#store = store;
     this.#clock = clock;
+    this.#stopwatch = stopwatch;
   }
 
   /** Null for a store whose engine removes expired records by itself, or that cannot sweep. */
-  static for(store: SessionStore, clock: Clock): Sweeper | null {
-    return store.capabilities.ownExpiry || !isSweepable(store) ? null : new Sweeper(store, clock);
+  static for(store: SessionStore, clock: Clock, stopwatch: () => number = readStopwatch): Sweeper | null {
+    return store.capabilities.ownExpiry || !isSweepable(store) ? null : new Sweeper(store, clock, stopwatch);
   }
 
   /** Call after each write, once the response does not wait any more. */
   countWrite(): void {
-    if (++this.#writes < WRITES_PER_SWEEP || this.#running) return;
+    if (++this.#writes < this.#writesWanted || this.#running || this.#stopwatch() < this.#restUntil) return;
     this.#writes = 0;
     this.#running = true;
     void this.#sweep().finally(() => {
@@ -40,10 +50,13 @@ export class Sweeper {
 
   async #sweep(): Promise<void> {
     try {
-      const removed = await this.#store.sweep(BATCH, { now: this.#clock.now() });
+      const begun = this.#stopwatch();
+      const removed = await this.#store.sweep(this.#pace.size, { now: this.#clock.now() });
       if (removed > 0) publish("store.swept", { removed });
-      // A full batch means that more are waiting: come back soon.
-      if (removed === BATCH) this.#writes = WRITES_PER_SWEEP - 4;
+      const ended = this.#stopwatch();
+      const isFull = this.#pace.settle(removed, ended - begun);
+      this.#writesWanted = isFull ? Math.ceil(removed / RECORDS_PER_WRITE) : Math.min(WRITES_PER_SWEEP, this.#pace.size);
+      if (isFull) this.#restUntil = ended + this.#pace.restMs;
     } catch (error) {
       toStoreError(error, "sweep");
     }

@@ -31,7 +31,9 @@ export interface PostgresStore extends SessionStore, Sweepable, ByOwner, Scannab
  * @throws ConfigurationError for something that is no client, or an odd table name.
  * @example
  * import { Pool } from "pg";
- * const cloakroom = createCoatcheck({ store: postgresStore(new Pool({ connectionString: process.env.DATABASE_URL })) });
+ * const pool = new Pool({ connectionString: process.env.DATABASE_URL });
+ * pool.on("error", (error) => console.error(error.message)); // else a connection that breaks ends the process
+ * const cloakroom = createCoatcheck({ store: postgresStore(pool) });
  */
 export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): PostgresStore {
   const names = nameTables("postgresStore.table", options.table ?? "coatcheck_session", '"', true);

@@ -58,7 +58,9 @@ const BATCH = 128;
  * @throws ConfigurationError for an unknown client, an odd prefix, or a time limit that is no limit.
  * @example
  * import { Redis } from "ioredis";
- * const cloakroom = createCoatcheck({ store: redisStore(new Redis("redis://127.0.0.1:6379")) });
+ * const client = new Redis("redis://127.0.0.1:6379");
+ * client.on("error", (error) => console.error(error.message)); // else a connection of node-redis that breaks ends the process
+ * const cloakroom = createCoatcheck({ store: redisStore(client) });
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RedisStore {
   return new InRedis(client, options);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
 import { HasherUnavailable, PasswordRejected, UsernameRejected } from "coatcheck";
 import { changePassword, createUser, DEFAULT_PASSWORD_POLICY, makeHashers, sqlUsers } from "coatcheck/auth";
+import { memoryStore } from "coatcheck/memory";
 import { CountingHasher } from "../support/counting-hasher.ts";
 import { LoginWorld, PASSWORD } from "../support/login-world.ts";
 
@@ -49,6 +51,35 @@ describe("making users", () => {
     assert.equal(await changePassword(tools, "nobody", NEXT), null);
     await assert.rejects(changePassword(tools, "ada", "short"), PasswordRejected);
     assert.equal((await users.findById(made.id))?.epoch, 1);
+  });
+});
+
+describe("ending all of a user's sessions from outside a request", () => {
+  it("LC-15 ends a login that is just being made, which no list shows yet, and nobody else's", async () => {
+    let hold: Promise<void> | null = null;
+    const store = memoryStore();
+    const create = store.create.bind(store);
+    store.create = async (...call) => {
+      await hold;
+      return create(...call);
+    };
+    const world = new LoginWorld({}, { store });
+    const [alice, bob] = [await world.signUp("alice"), await world.signUp("bob")];
+    const [first, second, other] = [await world.loggedIn("alice"), world.browser(), await world.loggedIn("bob")];
+    let go = (): void => {};
+    hold = new Promise((resolve) => (go = resolve));
+    const loggingIn = second.logIn("alice");
+    for (let count = 0; count < 20; count++) await turn();
+    assert.equal(await world.cloakroom.sessions.revokeAll(alice.id), 1);
+    go();
+    assert.equal(await loggingIn, true);
+    const nameOf = (browser: typeof first) => browser.run(async ({ auth }) => (await auth.user())?.username ?? null);
+    assert.deepEqual([await nameOf(first), await nameOf(second), await nameOf(other)], [null, null, "bob"]);
+    hold = null;
+    const stays = await world.loggedIn("bob");
+    const exceptId = await stays.run(({ session }) => session.id ?? "");
+    assert.equal(await world.cloakroom.sessions.revokeAll(bob.id, { exceptId }), 1);
+    assert.equal(await nameOf(stays), "bob");
   });
 });
 

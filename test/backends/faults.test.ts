@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import mysql from "mysql2/promise";
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import pg from "pg";
 import type { SessionStore } from "../../src/store/store.ts";
@@ -13,10 +14,13 @@ import { ownMemcachedMissing, startOwnMemcached } from "../support/engines/memca
 import { ownPostgresMissing, startOwnPostgres } from "../support/engines/postgres.ts";
 import { ownRedisMissing, startOwnRedis } from "../support/engines/redis.ts";
 import { until, type ServerProcess } from "../support/engines/server-process.ts";
+import { OpenTimers } from "../support/open-timers.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
 import { assertWords, WordServer, type Writer } from "../support/word-server.ts";
 
 const LIMIT_MS = 400;
+/** Connections of a pool. */
+const MOST = 10;
 const GUARD = { storeGuard: { timeoutMs: LIMIT_MS, failuresToOpen: 5, retryAfterMs: 50 } };
 
 /** An engine, a wire to it that can be cut, and a store at the other end of the wire. */
@@ -26,8 +30,14 @@ interface Bench {
   readonly store: SessionStore;
   /** Statements for the engine itself, past the wire. */
   tell(statement: string): Promise<unknown>;
-  /** Connections that somebody has taken and not given back, and listeners that are left; 0 where the client does not say. */
-  leaks(): number;
+  /** Connections that the server sees, those of the question itself left out, and how many of them are in the middle of something. */
+  connections(): Promise<{ readonly all: number; readonly busy: number }>;
+  /** How many connections the client may keep. */
+  readonly mostConnections: number;
+  /** Fails where somebody has taken a connection and not given it back. */
+  takeAll(): Promise<void>;
+  /** Listeners on the client. */
+  listeners(): number;
   /** Ends the client. */
   close(): Promise<unknown>;
 }
@@ -50,7 +60,7 @@ const kinds: readonly Kind[] = [
     open: async (t) => {
       const engine = await startOwnPostgres();
       const proxy = await TcpProxy.start(engine.port);
-      const pool = new pg.Pool({ connectionString: `postgres://coatcheck@127.0.0.1:${proxy.port}/postgres`, max: 10, connectionTimeoutMillis: LIMIT_MS });
+      const pool = new pg.Pool({ connectionString: `postgres://coatcheck@127.0.0.1:${proxy.port}/postgres`, max: MOST, connectionTimeoutMillis: LIMIT_MS, idleTimeoutMillis: 0 });
       pool.on("error", () => {});
       t.after(async () => {
         if (!pool.ended) await pool.end();
@@ -58,13 +68,21 @@ const kinds: readonly Kind[] = [
         await engine.stop();
       });
       const store = postgresStore(pool, { commandTimeoutMs: LIMIT_MS });
-      await store.migrate();
+      await until("the tables are made", () => store.migrate().then(() => true, () => false));
       const tell = async (statement: string): Promise<unknown> => {
         const admin = new pg.Client(engine.url);
         await admin.connect();
         return admin.query(statement).finally(() => admin.end());
       };
-      return { engine, proxy, store, tell, leaks: () => pool.totalCount - pool.idleCount + pool.waitingCount, close: () => pool.end() };
+      const connections = async (): Promise<{ all: number; busy: number }> => {
+        const { rows } = (await tell("select state from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()")) as { rows: { state: string }[] };
+        return { all: rows.length, busy: rows.filter(({ state }) => state !== "idle").length };
+      };
+      const takeAll = async (): Promise<void> => {
+        assert.equal(pool.waitingCount, 0);
+        await giveBackAll(() => pool.connect(), (one) => one.release());
+      };
+      return { engine, proxy, store, tell, connections, mostConnections: MOST, takeAll, listeners: () => countListeners(pool), close: () => pool.end() };
     },
   },
   {
@@ -75,15 +93,23 @@ const kinds: readonly Kind[] = [
     open: async (t) => {
       const engine = await startOwnMariadb();
       const proxy = await TcpProxy.start(engine.port);
-      const pool = mysql.createPool({ uri: `mysql://root@127.0.0.1:${proxy.port}/${engine.database}`, connectionLimit: 10, connectTimeout: LIMIT_MS });
+      const pool = mysql.createPool({ uri: `mysql://root@127.0.0.1:${proxy.port}/${engine.database}`, connectionLimit: MOST, connectTimeout: LIMIT_MS });
       t.after(async () => {
         await pool.end().catch(() => {});
         await proxy.stop();
         await engine.stop();
       });
       const store = mysqlStore(pool, { commandTimeoutMs: LIMIT_MS });
-      await store.migrate();
-      return { engine, proxy, store, tell: async () => undefined, leaks: () => 0, close: () => pool.end() };
+      await until("the tables are made", () => store.migrate().then(() => true, () => false));
+      const connections = async (): Promise<{ all: number; busy: number }> => {
+        const admin = await mysql.createConnection(engine.url);
+        const [rows] = (await admin.query("select command from information_schema.processlist where id <> connection_id() and user = 'root'")) as unknown as [{ command: string }[]];
+        const [transactions] = (await admin.query("select trx_id from information_schema.innodb_trx")) as unknown as [unknown[]];
+        await admin.end();
+        return { all: rows.length, busy: rows.filter(({ command }) => command !== "Sleep").length + transactions.length };
+      };
+      const takeAll = (): Promise<void> => giveBackAll(() => pool.getConnection(), (one) => one.release());
+      return { engine, proxy, store, tell: async () => undefined, connections, mostConnections: MOST, takeAll, listeners: () => countListeners(pool), close: () => pool.end() };
     },
   },
   {
@@ -106,7 +132,11 @@ const kinds: readonly Kind[] = [
         const [command = "", ...args] = statement.split(" ");
         return admin.call(command, ...args).finally(() => admin.disconnect());
       };
-      return { engine, proxy, store: redisStore(client, { commandTimeoutMs: LIMIT_MS }), tell, leaks: () => client.listenerCount("ready") + client.listenerCount("end"), close: async () => client.disconnect() };
+      const connections = async (): Promise<{ all: number; busy: number }> => {
+        const lines = String(await tell("CLIENT LIST TYPE normal")).trim().split("\n").filter((line) => !line.includes("cmd=client|list"));
+        return { all: lines.length, busy: lines.filter((line) => !/ qbuf=0 /.test(line)).length };
+      };
+      return { engine, proxy, store: redisStore(client, { commandTimeoutMs: LIMIT_MS }), tell, connections, mostConnections: 1, takeAll: async () => {}, listeners: () => countListeners(client), close: async () => client.disconnect() };
     },
   },
   {
@@ -123,23 +153,78 @@ const kinds: readonly Kind[] = [
         await proxy.stop();
         await engine.stop();
       });
-      return { engine, proxy, store: memcachedStore(client, { commandTimeoutMs: LIMIT_MS }), tell: async () => undefined, leaks: () => 0, close: async () => client.close() };
+      const connections = async (): Promise<{ all: number; busy: number }> => {
+        const text = await askMemcached(engine.port, "stats conns\r\n");
+        // Each says its state: one that asks this, one that listens, and those that wait for the next command.
+        const states = [...text.matchAll(/^STAT \d+:state (\w+)/gm)].map(([, state]) => state).filter((state) => state !== "conn_listening");
+        return { all: states.length - 1, busy: states.filter((state) => state !== "conn_read" && state !== "conn_waiting").length - 1 };
+      };
+      return { engine, proxy, store: memcachedStore(client, { commandTimeoutMs: LIMIT_MS }), tell: async () => undefined, connections, mostConnections: 1, takeAll: async () => {}, listeners: () => 0, close: async () => client.close() };
     },
   },
 ];
 
-async function begin(t: TestContext, kind: Kind): Promise<{ bench: Bench; app: WordServer }> {
-  const bench = await kind.open(t);
-  const app = await WordServer.start(bench.store, GUARD);
-  t.after(() => app.close());
-  return { bench, app };
+/** Takes them all at once, which goes on failing where somebody keeps one. */
+async function giveBackAll<Connection>(take: () => Promise<Connection>, giveBack: (connection: Connection) => void): Promise<void> {
+  await until("every connection can be taken", async () => {
+    const taken = await Promise.allSettled(Array.from({ length: MOST }, take));
+    for (const one of taken) if (one.status === "fulfilled") giveBack(one.value);
+    return taken.every(({ status }) => status === "fulfilled");
+  });
 }
 
-/** Nothing is held any more: what was borrowed is given back, and with the client every connection goes. */
-async function finish(bench: Bench): Promise<void> {
-  await until("everything is given back", () => bench.leaks() === 0);
+const countListeners = (emitter: { eventNames(): (string | symbol)[]; listenerCount(name: string | symbol): number }): number =>
+  emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0);
+
+/** One question on a connection of its own. */
+async function askMemcached(port: number, question: string): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  let text = "";
+  socket.setEncoding("utf8").write(question);
+  for await (const chunk of socket) {
+    text += String(chunk);
+    if (text.endsWith("END\r\n")) break;
+  }
+  socket.destroy();
+  return text;
+}
+
+interface Run {
+  readonly bench: Bench;
+  readonly app: WordServer;
+  readonly timers: OpenTimers;
+  /** What there was before anything went wrong. */
+  readonly before: { readonly timers: number; readonly listeners: number };
+}
+
+async function begin(t: TestContext, kind: Kind): Promise<Run> {
+  const bench = await kind.open(t);
+  const timers = new OpenTimers();
+  const app = await WordServer.start(bench.store, GUARD);
+  t.after(async () => {
+    timers.stop();
+    await app.close();
+  });
+  return { bench, app, timers, before: { timers: timers.count, listeners: bench.listeners() } };
+}
+
+/** Nothing is held any more, as the server sees it: no more connections than the client may have, none in the middle of anything. */
+async function finish({ bench, timers, before }: Run): Promise<void> {
+  let seen = { all: 0, busy: 0 };
+  await until("the server sees nothing that is left", async () => {
+    seen = await bench.connections();
+    return seen.busy === 0 && seen.all <= bench.mostConnections;
+  });
+  assert.ok(seen.all > 0, "the server sees the client");
+  await bench.takeAll();
+  assert.ok(bench.listeners() <= before.listeners, "listeners that are left");
+  await until("no timer is left", async () => {
+    // The one that this waited on is over in the next turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    return timers.count <= before.timers;
+  });
   await bench.close();
-  await until("no connection is left", () => bench.proxy.connections === 0);
+  await until("no connection is left", async () => bench.proxy.connections === 0 && (await bench.connections()).all === 0);
 }
 
 /** Answers come again. */
@@ -150,10 +235,13 @@ async function recover(app: WordServer, writer: Writer): Promise<void> {
 for (const kind of kinds) {
   describe(`CC-11 PAIN-11 ${kind.name}, through an HTTP server`, { skip: kind.missing }, () => {
     it("killed and started again in the middle of 2,000 requests", { timeout: 90_000 }, async (t) => {
-      const { bench, app } = await begin(t, kind);
+      const run = await begin(t, kind);
+      const { bench, app } = run;
       const ended = await app.begin(20);
       const tickets = ended.map(({ cookie }) => cookie);
       for (const writer of ended) assert.equal((await app.send(writer, "/out")).status, 200);
+      const leaving = await app.begin(20);
+      tickets.push(...leaving.map(({ cookie }) => cookie));
       const writers = await app.begin(40);
       const requests = 50;
       let sent = 0;
@@ -165,9 +253,12 @@ for (const kind of kinds) {
         }
       });
       await half.promise;
+      const leavers = leaving.map(async (visitor) => {
+        while ((await app.send(visitor, "/out")).status !== 200) await new Promise((resolve) => setImmediate(resolve));
+      });
       await bench.engine.server?.stop(kind.killBy);
       await bench.engine.server?.start();
-      await Promise.all(work);
+      await Promise.all([...work, ...leavers]);
       await recover(app, { cookie: writers[0]?.cookie ?? "", acknowledged: [] });
       for (const writer of writers) {
         const { status, words } = await app.send(writer, "/words");
@@ -178,12 +269,13 @@ for (const kind of kinds) {
       for (const cookie of tickets) assert.deepEqual((await app.send({ cookie, acknowledged: [] }, "/words")).words, [], "a session that was logged out lives");
       assert.ok([...app.statuses.keys()].every((status) => status === 200 || status === 503), JSON.stringify([...app.statuses]));
       assert.ok(app.longestMs < 12 * LIMIT_MS, `a request took ${app.longestMs} ms`);
-      await finish(bench);
+      await finish(run);
       t.diagnostic(`${JSON.stringify([...app.statuses])}, longest ${app.longestMs.toFixed(0)} ms`);
     });
 
     it("the connection is cut between the two calls of a request", { timeout: 60_000 }, async (t) => {
-      const { bench, app } = await begin(t, kind);
+      const run = await begin(t, kind);
+      const { bench, app } = run;
       const writers = await app.begin(8);
       app.between = () => bench.proxy.cut();
       for (let turn = 0; turn < 5; turn++) {
@@ -195,12 +287,13 @@ for (const kind of kinds) {
       }
       app.between = () => {};
       for (const writer of writers) assertWords((await app.send(writer, "/words")).words, writer.acknowledged);
-      await finish(bench);
+      await finish(run);
       t.diagnostic(JSON.stringify([...app.statuses]));
     });
 
     it("CC-10 accepts and never answers: 503 with Retry-After within the limit, at once when it is known, and well again by itself", { timeout: 60_000 }, async (t) => {
-      const { bench, app } = await begin(t, kind);
+      const run = await begin(t, kind);
+      const { bench, app } = run;
       const writers = await app.begin(20);
       bench.proxy.isMute = true;
       app.longestMs = 0;
@@ -216,14 +309,15 @@ for (const kind of kinds) {
         await recover(app, { cookie: writer.cookie, acknowledged: [] });
         assertWords((await app.send(writer, "/words")).words, writer.acknowledged);
       }
-      await finish(bench);
+      await finish(run);
     });
   });
 }
 
 describe("PAIN-11 an engine that takes no writes, through an HTTP server", () => {
   it("a full redis: what is there is read, writes are 503, and logging out works", { skip: ownRedisMissing(), timeout: 60_000 }, async (t) => {
-    const { bench, app } = await begin(t, kinds[2] as Kind);
+    const run = await begin(t, kinds[2] as Kind);
+    const { bench, app } = run;
     const [stays, goes] = (await app.begin(2)) as [Writer, Writer];
     const ticket = goes.cookie;
     await bench.tell("CONFIG SET maxmemory-policy noeviction");
@@ -236,11 +330,12 @@ describe("PAIN-11 an engine that takes no writes, through an HTTP server", () =>
     await bench.tell("CONFIG SET maxmemory 0");
     await until("writes are taken again", async () => (await app.send(stays, "/add/back")).status === 200);
     assertWords((await app.send(stays, "/words")).words, stays.acknowledged);
-    await finish(bench);
+    await finish(run);
   });
 
   it("a read-only postgres: what is there is read, writes are 503, and nobody is told that he is logged out who is not", { skip: ownPostgresMissing(), timeout: 60_000 }, async (t) => {
-    const { bench, app } = await begin(t, kinds[0] as Kind);
+    const run = await begin(t, kinds[0] as Kind);
+    const { bench, app } = run;
     const [stays, goes] = (await app.begin(2)) as [Writer, Writer];
     const ticket = goes.cookie;
     await bench.tell("alter system set default_transaction_read_only = on");
@@ -259,6 +354,6 @@ describe("PAIN-11 an engine that takes no writes, through an HTTP server", () =>
     await until("logging out works again", async () => (await app.send(goes, "/out")).status === 200);
     assert.deepEqual((await app.send({ cookie: ticket, acknowledged: [] }, "/words")).words, []);
     assertWords((await app.send(stays, "/words")).words, stays.acknowledged);
-    await finish(bench);
+    await finish(run);
   });
 });

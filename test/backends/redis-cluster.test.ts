@@ -8,7 +8,9 @@ import { redisStore, type RedisClient, type RedisStore } from "../../src/stores/
 import { startRedisCluster, type RedisClusterEngine } from "../support/engines/redis-cluster.ts";
 import { ownRedisMissing } from "../support/engines/redis.ts";
 import { until } from "../support/engines/server-process.ts";
+import { checkFailover, killWhenReplicated } from "../support/failover-traffic.ts";
 import { makeRecord } from "../support/records.ts";
+import { WordServer } from "../support/word-server.ts";
 
 const skip = process.env["TEST_REDIS_CLUSTER_URLS"] === undefined && ownRedisMissing();
 let prefixes = 0;
@@ -84,6 +86,23 @@ describe("redis, Cluster", { skip }, () => {
   });
 
   describe("when a primary dies and its replica takes over", () => {
+    it("CC-11 PAIN-11 in the middle of hundreds of requests: keeps every acknowledged word once, and nobody logged in who has left", { timeout: 60_000 }, async (t) => {
+      const { client, close } = await connectIo();
+      await client.ping();
+      const primary = engine.engineAt(client.nodes("master")[1]?.options.port as number);
+      if (primary?.server === undefined) return t.skip("the Cluster is not ours to break");
+      const store = redisStore(client, { prefix: `test-${process.pid}-${prefixes++}:`, commandTimeoutMs: 400 });
+      const app = await WordServer.start(store, { storeGuard: { timeoutMs: 400, failuresToOpen: 5, retryAfterMs: 50 } });
+      t.after(async () => {
+        await app.close();
+        close();
+        await primary.server?.start();
+      });
+      const before = client.listenerCount("ready") + client.listenerCount("end");
+      t.diagnostic(JSON.stringify(await checkFailover(app, () => killWhenReplicated(primary))));
+      await until("no listener is left", () => client.listenerCount("ready") + client.listenerCount("end") <= before);
+    });
+
     it("CC-10 CC-11 fails clearly meanwhile, then goes on with every acknowledged and replicated write, and no leaked listener", async (t) => {
       const prefix = `test-${process.pid}-${prefixes++}:`;
       const { client, close } = await connectIo();

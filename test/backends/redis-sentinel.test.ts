@@ -7,7 +7,9 @@ import { redisStore, type RedisClient, type RedisStore } from "../../src/stores/
 import { startRedisSentinel, type RedisSentinelEngine } from "../support/engines/redis-sentinel.ts";
 import { ownRedisMissing } from "../support/engines/redis.ts";
 import { until } from "../support/engines/server-process.ts";
+import { checkFailover, killWhenReplicated } from "../support/failover-traffic.ts";
 import { makeRecord } from "../support/records.ts";
+import { WordServer } from "../support/word-server.ts";
 
 const skip = ownRedisMissing();
 let prefixes = 0;
@@ -76,5 +78,21 @@ describe("redis, Sentinel", { skip }, () => {
       for (const one of records.slice(10)) assert.deepEqual(await store.read(one.id), one);
     }
     assert.deepEqual([io.client.listenerCount("ready"), io.client.listenerCount("end")], [0, 0]);
+  });
+});
+
+describe("redis, Sentinel, a failover in the middle of hundreds of requests", { skip }, () => {
+  it("CC-11 PAIN-11 keeps every acknowledged word once, and nobody logged in who has left", { timeout: 60_000 }, async (t) => {
+    const engine = await startRedisSentinel();
+    const client = new Redis({ name: engine.name, sentinels: [...engine.sentinels], sentinelRetryStrategy: () => 50, retryStrategy: () => 50 });
+    client.on("error", () => {});
+    const app = await WordServer.start(redisStore(client, { commandTimeoutMs: 400 }), { storeGuard: { timeoutMs: 400, failuresToOpen: 5, retryAfterMs: 50 } });
+    t.after(async () => {
+      await app.close();
+      client.disconnect();
+      await engine.stop();
+    });
+    t.diagnostic(JSON.stringify(await checkFailover(app, () => killWhenReplicated(engine.primary))));
+    await until("no listener is left", () => client.listenerCount("ready") + client.listenerCount("end") === 0);
   });
 });

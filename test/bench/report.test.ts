@@ -5,6 +5,7 @@ import type { Comparison } from "../../bench/compare.ts";
 import { replaceBetween } from "../../bench/docs.ts";
 import { bytesTable, comparisonTable, formatMicroseconds, memoryTable, table, verdictTable } from "../../bench/report.ts";
 import type { RowName } from "../../bench/rows.ts";
+import { judgeSweep, sweepTable } from "../../bench/sweep.ts";
 import { EXPRESS_SESSION, FASTIFY_PEERS, judgeExpress, judgeFetch, judgeMemory, OURS_EXPRESS, OURS_FETCH } from "../../bench/wanted.ts";
 
 const added = (contender: string, row: RowName, microseconds: number): Comparison["added"][number] => ({ contender, row, microseconds, uncertainty: 0.05, bytes: 2048 });
@@ -28,6 +29,13 @@ describe("verdicts", () => {
     assert.equal(judged(3, 15), true);
     assert.equal(judged(3.1, 15), false);
     assert.equal(judged(-0.1, 15), true);
+  });
+
+  it("judge sweeping by the 99th percentile when nobody sweeps, engine by engine", () => {
+    const row = (engine: "sqlite" | "postgres", phase: "quiet" | "startSweeper", p99: number) => ({ engine, phase, p50: 1, p99, removed: 100 });
+    const rows = [row("sqlite", "quiet", 3), row("sqlite", "startSweeper", 6), row("postgres", "quiet", 2), row("postgres", "startSweeper", 4.1)];
+    assert.deepEqual(judgeSweep(rows).map(({ measured, ok }) => [measured, ok]), [["2.00", true], ["2.05", false]]);
+    assert.match(sweepTable(rows), /sqlite, nobody sweeps +\| +1\.00 +\| +3\.00 \| +100 \|/);
   });
 
   it("never call a contender good whose reference drowned in the noise", () => {

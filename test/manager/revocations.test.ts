@@ -181,4 +181,191 @@ describe("onRevoked", () => {
     assert.deepEqual(closed, [id]);
     await room.close();
   });
+
+  /** A bus that can be down, deaf or slow. */
+  class FakeBus implements RevocationBus {
+    isDown = false;
+    subscribeCalls = 0;
+    readonly published: string[] = [];
+    readonly #hearers = new Set<(text: string) => void>();
+    gate: Promise<void> = Promise.resolve();
+
+    get listening(): number {
+      return this.#hearers.size;
+    }
+
+    async publish(text: string): Promise<void> {
+      await this.gate;
+      if (this.isDown) throw new Error("down");
+      this.published.push(text);
+      for (const hear of this.#hearers) hear(text);
+    }
+
+    async subscribe(hear: (text: string) => void): Promise<() => Promise<void>> {
+      this.subscribeCalls++;
+      if (this.isDown) throw new Error("down");
+      this.#hearers.add(hear);
+      return async () => void this.#hearers.delete(hear);
+    }
+  }
+
+  async function settle(): Promise<void> {
+    for (let count = 0; count < 12; count++) await turn();
+  }
+
+  it("PAIN-31 a bus that is down at the first watch is tried again, and what ended meanwhile is found", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const [store, revocations] = [memoryStore(), new FakeBus()];
+    const [here, there] = [make({ store }), make({ store, revocations })];
+    const [first, second] = [await begin(here), await begin(here)];
+    const closed: string[] = [];
+    revocations.isDown = true;
+    there.onRevoked(first.id, () => closed.push("first"));
+    there.onRevoked(second.id, () => closed.push("second"));
+    await settle();
+    await here.sessions.revoke(first.id);
+    t.mock.timers.tick(500);
+    await settle();
+    assert.deepEqual([closed, revocations.listening, revocations.subscribeCalls], [[], 0, 2], "one attempt at a time");
+    revocations.isDown = false;
+    t.mock.timers.tick(999);
+    await settle();
+    assert.equal(revocations.listening, 0, "each failure doubles the pause");
+    t.mock.timers.tick(1);
+    await settle();
+    assert.deepEqual([closed, revocations.listening], [["first"], 1]);
+    await revocations.publish(second.id);
+    assert.deepEqual(closed, ["first", "second"]);
+    await there.close();
+    assert.equal(revocations.listening, 0);
+  });
+
+  it("PAIN-31 whoever hears nothing at all finds out within a minute, with or without a bus, and an expired session counts", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    for (const revocations of [new FakeBus(), undefined]) {
+      const store = memoryStore();
+      const [here, there] = [make({ store }), make({ store, ...(revocations === undefined ? {} : { revocations }) })];
+      const sessions = await Promise.all(Array.from({ length: 40 }, () => begin(here)));
+      const closed: string[] = [];
+      for (const { id } of sessions) there.onRevoked(id, (ended) => closed.push(ended));
+      await settle();
+      const ended = sessions.slice(10, 30).map(({ id }) => id);
+      for (const id of ended) await here.sessions.revoke(id);
+      await settle();
+      assert.deepEqual(closed, []);
+      let [now, most] = [0, 0];
+      const read = store.read.bind(store);
+      store.read = async (...call) => {
+        most = Math.max(most, ++now);
+        await turn();
+        now--;
+        return read(...call);
+      };
+      t.mock.timers.tick(60_000);
+      await settle();
+      assert.deepEqual(closed.sort(), ended.sort());
+      assert.ok(most > 1 && most <= 16, `${most} records were asked for at once`);
+      const before = clock.now();
+      clock.advance(365 * 86_400_000);
+      t.mock.timers.tick(60_000);
+      await settle();
+      assert.equal(closed.length, 40, "expired");
+      clock.set(before);
+      await there.close();
+    }
+  });
+
+  it("PAIN-31 rounds of lookups do not pile up, end with the last watcher, and leave a store that is down alone", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    let missed = (): void => {};
+    const revocations: RevocationBus = {
+      publish: async () => {},
+      subscribe: async (_hear, lost) => {
+        missed = lost;
+        return async () => {};
+      },
+    };
+    const store = memoryStore();
+    const room = make({ store, revocations });
+    const sessions = await Promise.all(Array.from({ length: 40 }, () => begin(room)));
+    const stops = sessions.map(({ id }) => room.onRevoked(id, () => {}));
+    await settle();
+    let reads = 0;
+    const read = store.read.bind(store);
+    store.read = async (...call) => {
+      reads++;
+      await turn();
+      return read(...call);
+    };
+    for (let count = 0; count < 100; count++) missed();
+    await settle();
+    assert.equal(reads, 80, "one round, and one more for what was asked meanwhile");
+    reads = 0;
+    store.read = () => (reads++, Promise.reject(new Error("down")));
+    t.mock.timers.tick(60_000);
+    await settle();
+    assert.equal(reads, 16);
+    t.mock.timers.tick(60_000);
+    await settle();
+    assert.equal(reads, 32, "and asked again the next time");
+    for (const stop of stops) stop();
+    t.mock.timers.tick(600_000);
+    await settle();
+    assert.equal(reads, 32);
+    await room.close();
+  });
+
+  it("a text that cannot be sent is tried again; ending a session and closing wait for it, for a second", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const [store, revocations] = [memoryStore(), new FakeBus()];
+    const room = make({ store, revocations });
+    const [first, second, third] = [await begin(room), await begin(room), await begin(room)];
+    let open = (): void => {};
+    revocations.gate = new Promise((resolve) => (open = resolve));
+    const done: string[] = [];
+    const revoking = room.sessions.revoke(first.id).then(() => done.push("revoked"));
+    await settle();
+    assert.equal(done.length, 0, "the other nodes are not told yet");
+    open();
+    await revoking;
+    assert.deepEqual(revocations.published, [first.id]);
+
+    revocations.isDown = true;
+    const late = room.sessions.revoke(second.id).then(() => done.push("late"));
+    await settle();
+    t.mock.timers.tick(100);
+    await settle();
+    t.mock.timers.tick(900);
+    await late;
+    assert.deepEqual(revocations.published, [first.id]);
+    revocations.isDown = false;
+    t.mock.timers.tick(1000);
+    await settle();
+    assert.deepEqual(revocations.published, [first.id, second.id]);
+
+    revocations.isDown = true;
+    await third.visitor.run((coat) => coat.session.flush());
+    await settle();
+    revocations.isDown = false;
+    await room.close();
+    assert.deepEqual(revocations.published, [first.id, second.id, third.id]);
+  });
+
+  it("ending all of a user's that fails half-way is told of all the same", async () => {
+    const [store, revocations] = [memoryStore(), localRevocations()];
+    const [here, there] = [make({ store, revocations }), make({ store, revocations })];
+    const { id } = await begin(here);
+    const record = await store.read(id, { now: clock.now() });
+    assert.ok(record);
+    await store.update({ ...record, owner: "ann", version: `${record.version}b` }, record.version, { now: clock.now() });
+    store.deleteByOwner = () => Promise.reject(new Error("down"));
+    const failing = make({ store, revocations });
+    const closed: string[] = [];
+    there.onRevoked(id, (ended) => closed.push(ended));
+    await turn();
+    await assert.rejects(failing.sessions.revokeAll("ann"), /down/);
+    await turn();
+    assert.deepEqual(closed, [id]);
+    await Promise.all([here.close(), there.close(), failing.close()]);
+  });
 });

@@ -75,6 +75,49 @@ describe("startSweeper", () => {
     assert.equal(swept.length, 2);
   });
 
+  it("takes its lease once and not before each batch, and again before it ends", async () => {
+    const store = Object.assign(memoryStore({ unsafeInProduction: true }), { tryLease: async () => ++leases <= 2 });
+    let leases = 0;
+    await leave(store, 300);
+    const batches: number[] = [];
+    const sweep = store.sweep.bind(store);
+    store.sweep = async (limit, options) => {
+      batches.push(await sweep(limit, options));
+      return batches.at(-1) ?? 0;
+    };
+    const sweeper = startSweeper(store, { every: "1m", clock });
+    assert.equal(await sweeper.run(), 300);
+    assert.ok(batches.length > 3 && batches.every((count) => count <= 500), batches.join());
+    assert.equal(leases, 1);
+    await leave(store, 2000);
+    store.sweep = async (limit, options) => {
+      clock.advance(20_000);
+      return sweep(limit, options);
+    };
+    assert.ok((await sweeper.run()) < 2000, "another took the lease over meanwhile");
+    assert.equal(leases, 3);
+    await sweeper.stop();
+  });
+
+  it("rests between batches without keeping the process alive, unless somebody waits, and stops in the middle", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const store = memoryStore({ unsafeInProduction: true });
+    await leave(store, 100);
+    let waits = 0;
+    const resting = { now: () => clock.now(), wait: (milliseconds: number, signal?: AbortSignal) => (waits++, clock.wait(milliseconds, signal)) };
+    const sweeper = startSweeper(store, { every: "30s", clock: resting });
+    t.mock.timers.tick(30_000);
+    await turn();
+    await turn();
+    assert.equal(waits, 0, "it rests on a timer that holds nothing");
+    assert.ok((await sweeper.run()) === 100 && waits > 0);
+    await leave(store, 100);
+    t.mock.timers.tick(30_000);
+    await turn();
+    await sweeper.stop();
+    assert.ok((await store.sweep(1000, { now: clock.now() })) > 0, "stopped in the middle");
+  });
+
   it("a store that fails is tried again the next time; one that has nothing to sweep is refused", async () => {
     const store = memoryStore({ unsafeInProduction: true });
     let fails = true;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { leavesOpen, listExamples, listExportedNames } from "../../scripts/lib/examples.ts";
 import { listAnchors, listBlocks, listLinks } from "../../scripts/lib/markdown.ts";
@@ -47,5 +48,21 @@ describe("examples in doc comments", () => {
     assert.equal(leavesOpen('import { add } from "coatcheck";\nadd(1, 2);', "add"), false);
     assert.equal(leavesOpen("const add = 1; add;", "add"), false);
     assert.equal(leavesOpen("calculator.add(1); // add", "add"), false);
+  });
+});
+
+describe("examples with a client of a database", () => {
+  it("listen for its errors, else a restart of the database ends the process that copied them", () => {
+    const root = new URL("../../", import.meta.url).pathname;
+    const texts = [...globSync("{README,docs/**/*}.md", { cwd: root }).map((file) => ({ file, blocks: listBlocks(readFileSync(root + file, "utf8")) })), ...globSync("src/**/*.ts", { cwd: root }).map((file) => ({ file, blocks: listExamples(readFileSync(root + file, "utf8")) }))];
+    let clients = 0;
+    for (const { file, blocks } of texts) {
+      for (const { text, line } of blocks) {
+        if (!/\bnew (pg\.)?Pool\(|\bnew (Redis|Cluster)\b|\bcreate(Client|ClientPool|Cluster|Sentinel)\(/.test(text)) continue;
+        clients++;
+        assert.match(text, /\.on\("error",/, `${file}:${line}`);
+      }
+    }
+    assert.ok(clients >= 4, `only ${clients} examples make a client`);
   });
 });

@@ -1,3 +1,5 @@
+import { readStopwatch } from "../../clock.ts";
+import { SweepPace } from "../../manager/sweep-pace.ts";
 import { isSweepable, type Sweepable } from "../../store/capabilities.ts";
 import type { SessionStore } from "../../store/store.ts";
 import { demandPositionals, numberOption, wholeNumber, type Command, type CommandContext } from "../command.ts";
@@ -14,10 +16,11 @@ const LONGEST_ROUND_SECONDS = 7 * 86_400;
 export const clearsessions: Command = {
   name: "clearsessions",
   summary: "removes expired sessions in small batches",
-  synopsis: "[--batch COUNT] [--loop [SECONDS]]",
-  options: { batch: { type: "string" }, loop: { type: "boolean" } },
+  synopsis: "[--batch COUNT] [--hurry] [--loop [SECONDS]]",
+  options: { batch: { type: "string" }, hurry: { type: "boolean" }, loop: { type: "boolean" } },
   help: [
-    ["--batch COUNT", `so many in one step; default ${BATCH}`],
+    ["--batch COUNT", `so many in one step at most; default ${BATCH}`],
+    ["--hurry", "full steps without pauses, for a database that no application uses meanwhile"],
     ["--loop [SECONDS]", `again and again, waiting so long in between (default ${ROUND_SECONDS}), until SIGTERM; with --json a document a round`],
   ],
   run: async (context) => {
@@ -45,19 +48,24 @@ function describeNothing(store: SessionStore | null): string | null {
   return store.capabilities.ownExpiry ? `The ${store.name} store removes expired sessions by itself.` : null;
 }
 
-/** Until a batch is not full. What expires meanwhile waits for the next time, so that this ends. */
+/** Until a step is not full. What expires meanwhile waits for the next time, so that this ends. */
 async function clearOnce(context: CommandContext, store: Sweepable, batch: number, now: number, signal?: AbortSignal): Promise<void> {
   const progress = new Progress(context.terminal, "expired sessions removed");
   let removed = 0;
   let batches = 0;
+  const isHurried = context.values["hurry"] === true;
+  const pace = new SweepPace(batch);
   try {
-    let went: number;
-    do {
-      went = await store.sweep(batch, { now });
+    for (;;) {
+      const begun = readStopwatch();
+      const went = await store.sweep(isHurried ? batch : pace.size, { now });
       removed += went;
       batches++;
       progress.show(removed);
-    } while (went >= batch && signal?.aborted !== true);
+      const isMore = isHurried ? went >= batch : pace.settle(went, readStopwatch() - begun);
+      if (!isMore || signal?.aborted === true) break;
+      if (!isHurried) await rest(context, pace.restMs, signal);
+    }
   } finally {
     progress.clear();
   }
@@ -75,11 +83,16 @@ async function clearAgainAndAgain(context: CommandContext, clear: (signal: Abort
       if (told.exitCode !== EXIT.unreachable) throw error;
       writeLine(context.terminal.errors, `coatcheck: ${told.message}`);
     }
-    try {
-      await context.terminal.clock.wait(seconds * 1000, signal);
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
+    await rest(context, seconds * 1000, signal);
   }
   return EXIT.ok;
+}
+
+/** Ends early, and quietly, when the signal comes. */
+async function rest(context: CommandContext, milliseconds: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await context.terminal.clock.wait(milliseconds, signal);
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
+  }
 }

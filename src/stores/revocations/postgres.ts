@@ -1,6 +1,6 @@
-import { startTimer } from "../../clock.ts";
 import { ConfigurationError } from "../../errors.ts";
 import type { RevocationBus } from "../../store/revocation-bus.ts";
+import { keepListening } from "./keep-listening.ts";
 
 /** The part of a `pg` pool that is used. */
 export interface PgBusPool {
@@ -21,9 +21,6 @@ export interface PostgresRevocationsOptions {
   readonly channel?: string;
 }
 
-/** After a broken connection the next one is tried so much later, in milliseconds. */
-const RECONNECT_MS = 500;
-
 /**
  * Tells the other nodes over PostgreSQL's LISTEN and NOTIFY which sessions have ended, through the `pg` pool that you pass in. Listening
  * keeps one of the pool's connections until `cloakroom.close()`. A pooler in transaction mode (PgBouncer) does not carry LISTEN: pass a
@@ -39,74 +36,36 @@ export function postgresRevocations(pool: PgBusPool, options: PostgresRevocation
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(channel)) throw new ConfigurationError("postgresRevocations.channel", "must be small letters, digits and underscores, at most 63");
   return {
     publish: async (text) => void (await pool.query("select pg_notify($1, $2)", [channel, text])),
-    subscribe: async (hear, missed) => {
-      const listener = new Listener(pool, channel, hear, missed);
-      await listener.open();
-      return async () => listener.close();
-    },
+    subscribe: (hear, missed) => keepListening((lost) => listen(pool, channel, hear, lost), missed),
   };
 }
 
-/** One connection that listens, and another one when it breaks. */
-class Listener {
-  readonly #pool: PgBusPool;
-  readonly #channel: string;
-  readonly #hear: (text: string) => void;
-  readonly #missed: () => void;
-  #client: PgBusClient | null = null;
-  #stopTimer: (() => void) | null = null;
-  #isClosed = false;
-
-  constructor(pool: PgBusPool, channel: string, hear: (text: string) => void, missed: () => void) {
-    this.#pool = pool;
-    this.#channel = channel;
-    this.#hear = hear;
-    this.#missed = missed;
-  }
-
-  async open(): Promise<void> {
-    const client = await this.#pool.connect();
-    if (this.#isClosed) return client.release(true);
-    client.on("error", () => this.#lose(client));
-    client.on("end", () => this.#lose(client));
-    client.on("notification", ({ channel, payload }) => {
-      if (channel === this.#channel && payload !== undefined) this.#hear(payload);
-    });
-    this.#client = client;
-    try {
-      await client.query(`listen ${this.#channel}`);
-    } catch (error) {
-      this.#let(client);
-      throw error;
-    }
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.#stopTimer?.();
-    if (this.#client !== null) this.#let(this.#client);
-  }
-
-  #lose(client: PgBusClient): void {
-    if (this.#client !== client) return;
-    this.#let(client);
-    this.#tryAgain();
-  }
-
-  #tryAgain(): void {
-    if (this.#isClosed) return;
-    this.#stopTimer = startTimer(RECONNECT_MS, () => {
-      this.open().then(
-        () => this.#missed(),
-        () => this.#tryAgain(),
-      );
-    });
-  }
-
-  /** A connection that listens is of no use to anybody else. */
-  #let(client: PgBusClient): void {
-    this.#client = null;
+async function listen(pool: PgBusPool, channel: string, hear: (text: string) => void, lost: () => void): Promise<() => void> {
+  const client = await pool.connect();
+  let isListening = false;
+  // Given back to be destroyed, once: a connection that listens is of no use to anybody else.
+  const giveBack = (): void => {
+    isListening = false;
     client.removeAllListeners("notification");
     client.release(true);
+  };
+  // Until LISTEN was answered its rejection tells; afterwards nobody waits.
+  const lose = (): void => {
+    if (!isListening) return;
+    giveBack();
+    lost();
+  };
+  client.on("error", lose);
+  client.on("end", lose);
+  client.on("notification", (message) => {
+    if (message.channel === channel && message.payload !== undefined) hear(message.payload);
+  });
+  try {
+    await client.query(`listen ${channel}`);
+  } catch (error) {
+    giveBack();
+    throw error;
   }
+  isListening = true;
+  return giveBack;
 }
