@@ -43,7 +43,7 @@ export async function openStore(kind: string, address: string, prefix: string): 
   }
   if (kind === "cached") {
     const [cacheAddress = "", storeUrl = ""] = address.split("|");
-    const [cache, store] = [await openStore("memcached", cacheAddress, prefix), await openStore("redis", storeUrl, prefix)];
+    const [cache, store] = [await openStore("memcached", cacheAddress, prefix), await openStore(storeUrl.startsWith("postgres:") ? "postgres" : "redis", storeUrl, prefix)];
     return {
       store: cachedStore(cache.store, store.store),
       close: async () => {

@@ -1,13 +1,13 @@
 /**
- * A server of its own process: `node probe-server.ts <sqlite file>`. Prints its port. Each route writes after a wait that differs
+ * A server of its own process: `node probe-server.ts <kind> <address> <prefix>`, as `openStore` has them. Tells its parent its port. Each route writes after a wait that differs
  * from request to request, as real handlers do.
  */
 import express from "express";
 import { createCoatcheck, type Session, type SessionStore } from "coatcheck";
 import { coatcheck } from "coatcheck/express";
-import { sqliteStore } from "coatcheck/sqlite";
 import type { AddressInfo } from "node:net";
 import type { AnyData } from "../view.ts";
+import { openStore } from "./open-store.ts";
 
 /** So many turns of the event loop, with other requests running in between. */
 export async function turns(count: number): Promise<void> {
@@ -43,9 +43,10 @@ export function createProbe(store: SessionStore): express.Express {
   return app;
 }
 
-const file = process.argv[2];
-if (import.meta.main && file !== undefined) {
-  const server = createProbe(sqliteStore(file)).listen(0, "127.0.0.1", () => {
+const [kind, address = "", prefix = ""] = process.argv.slice(2);
+if (import.meta.main && kind !== undefined) {
+  const { store } = await openStore(kind, address, prefix);
+  const server = createProbe(store).listen(0, "127.0.0.1", () => {
     process.send?.((server.address() as AddressInfo).port);
   });
 }
