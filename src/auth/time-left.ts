@@ -15,11 +15,10 @@ export interface Asked {
 }
 
 /**
- * How long the session of a request has to live, for a script that asks from time to time. Asking must not keep the session alive, so mount
- * its path as `passive` (or `lazy`): elsewhere the session has been read, and its end moved, before any handler runs.
+ * How long the session of a request has to live, for a script that asks from time to time. Asking is no activity: the request does not
+ * move the session's end (`coat.passive()`).
  *
  * @example
- * app.use(coatcheck(cloakroom, { route: ({ path }) => (path === "/session/left" ? { passive: true } : undefined) }));
  * app.get("/session/left", async (req, res) => {
  *   res.set("Cache-Control", "no-store").json(await timeLeft(req.coat));
  * });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, it } from "node:test";
 import { createCoatcheck } from "coatcheck";
 import { memoryStore } from "coatcheck/memory";
@@ -55,5 +56,20 @@ describe("session.maxBytes", () => {
     const { store, visitor } = setUp();
     await assert.rejects(visitor.run(({ session }) => session.set("lastName", "x".repeat(1024 * 1024))), { code: "COAT_SESSION_TOO_LARGE" });
     assert.equal(store.size, 0);
+  });
+
+  it("DS-02 is 1 MiB when nothing is said, and is told of from 64 KiB on", async (t) => {
+    const heard: unknown[] = [];
+    const listen = (message: unknown): void => void heard.push(message);
+    subscribe("coatcheck:session.large", listen);
+    t.after(() => unsubscribe("coatcheck:session.large", listen));
+    const visitor = new Visitor(createCoatcheck<AnyData>({ store: memoryStore(), production: false, log: () => undefined }));
+    const fill = (bytes: number): Promise<unknown> => visitor.run(({ session }) => session.set("a", "x".repeat(bytes - '{"a":""}'.length)));
+    await fill(65_536);
+    assert.deepEqual(heard, []);
+    await fill(65_537);
+    assert.deepEqual(heard.map((message) => (message as { bytes: number }).bytes), [65_537]);
+    await fill(1_048_576);
+    await assert.rejects(fill(1_048_577), { code: "COAT_SESSION_TOO_LARGE" });
   });
 });
