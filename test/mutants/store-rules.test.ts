@@ -30,7 +30,7 @@ const mutants: readonly Mutant[] = [
   { rule: "circuit: a row by chance takes every server away", file: "src/stores/guarded/circuit.ts", find: "if (failures > 0) this.#patience =", replace: "if (failures > Infinity) this.#patience =", test: CIRCUIT, name: "stays closed where 50" },
   { rule: "circuit: opens again and tells nobody", file: "src/stores/guarded/circuit.ts", find: "    if (this.#openedAt !== null) {\n      if (admission", replace: '    if (this.#openedAt !== null || admission === "probe") {\n      if (admission', test: CIRCUIT, name: "a probe that fails after" },
   { rule: "circuit: one for all servers", file: "src/stores/guarded.ts", find: "if (server === undefined) return this.#circuits;", replace: "return this.#circuits;", test: CIRCUIT, name: "keeps calls away" },
-  { rule: "I3 a rotation whose answer was lost throws the session away", file: "src/manager/commit-rotate.ts", find: "if (found !== null) return found;", replace: "void found;", test: LOST, name: "keeps the session under its new token" },
+  { rule: "I3 a rotation whose answer was lost throws the session away", file: "src/manager/commit-rotate.ts", find: 'if (found !== null) return found === "ended"', replace: 'if (found === "?") return found === "ended"', test: LOST, name: "keeps the session under its new token" },
 ];
 
 describe("every rule of the stores has a test that fails when it is broken", { concurrency: 2 }, () => {

@@ -1,0 +1,23 @@
+import { describe, it } from "node:test";
+import { MutantRunner, type Mutant } from "./mutant-runner.ts";
+
+const mutants: readonly Mutant[] = [
+  { rule: "the command line shows a value that nobody asked for", file: "src/cli/values.ts", find: "shown[key] = reveal.includes(key) ?", replace: "shown[key] = key !== reveal[0] || reveal.length > 0 ?", test: "test/cli/sessions.test.ts", name: "hides values until" },
+  { rule: "the command line shows what Coatcheck keeps", file: "src/cli/values.ts", find: "if (isReserved(key)) continue;", replace: "", test: "test/cli/sessions.test.ts", name: "reads a record's text" },
+  { rule: "the command line writes control characters", file: "src/cli/terminal.ts", find: "return text.replace(", replace: "return text || text.replace(", test: "test/cli/sessions.test.ts", name: "LG-04" },
+  { rule: "migrate --check migrates", file: "src/cli/commands/migrate.ts", find: "checks ? await part.pendingMigrations() : await part.migrate()", replace: "await part.migrate()", test: "test/cli/maintenance.test.ts", name: "says with --check" },
+  { rule: "clearsessions is content with one batch", file: "src/cli/commands/clearsessions.ts", find: "if (!isMore || signal?.aborted === true) break;", replace: "void isMore;\n      if (signal?.aborted !== true) break;", test: "test/cli/maintenance.test.ts", name: "in batches, and nothing else" },
+  { rule: "the probe leaves its record behind", file: "src/cli/probe.ts", find: "await store.delete(id, undefined, { now }).catch(() => undefined);", replace: "", test: "test/cli/store.test.ts", name: "fails half-way" },
+  { rule: "check fails for notes", file: "src/cli/commands/check.ts", find: 'findings.some(({ level }) => level !== "note")', replace: "findings.length > 0", test: "test/cli/check.test.ts", name: "does not fail for notes" },
+  { rule: "a slow batch of a sweep is not followed by a longer rest", file: "src/manager/sweep-pace.ts", find: "tookMs * this.#rest + Math.max(0, overMs) * (REST - this.#rest)", replace: "LEAST_REST_MS", test: "test/manager/sweep-pace.test.ts", name: "meets it|rests less" },
+  { rule: "revokeAll leaves a login that is just being made", file: "src/coat/session-administration.ts", find: "if (options.exceptId === undefined) await this.#epochs?.raise(owner);", replace: "", test: "test/auth/administration.test.ts", name: "LC-15" },
+  { rule: "a subscription that failed is not tried again", file: "src/manager/revocations.ts", find: "if (this.#watchers.size > 0) this.#listenLater();", replace: "", test: "test/manager/revocations.test.ts", name: "down at the first watch" },
+  { rule: "watched sessions are looked up only when texts were missed", file: "src/manager/revocations.ts", find: "this.#stopRounds ??= this.#windRounds();", replace: "", test: "test/manager/revocations.test.ts", name: "within a minute" },
+  { rule: "a text that was not sent is forgotten", file: "src/manager/revocation-sender.ts", find: "await this.#rest(rest);", replace: "return;", test: "test/manager/revocations.test.ts", name: "cannot be sent" },
+  { rule: "a LISTEN that failed is tried again behind the caller's back", file: "src/stores/revocations/postgres.ts", find: "if (!isListening) return;", replace: "", test: "test/stores/revocations/postgres.test.ts", name: "gives its connection back" },
+];
+
+describe("every rule of the command line, sweeping and revoking has a test that fails when it is broken", { concurrency: 2 }, () => {
+  const runner = new MutantRunner();
+  for (const mutant of mutants) it(mutant.rule, () => runner.check(mutant));
+});
