@@ -13,7 +13,7 @@ export interface Group {
 export const groups: readonly Group[] = [
   { name: "unit", folder: "test", concurrency: 2, fileLimitSeconds: 120 },
   { name: "types", folder: "test/types", concurrency: 1, fileLimitSeconds: 300 },
-  { name: "mutants", folder: "test/mutants", concurrency: 2, fileLimitSeconds: 180 },
+  { name: "mutants", folder: "test/mutants", concurrency: 2, fileLimitSeconds: 300 },
   { name: "races", folder: "test/races", concurrency: 2, fileLimitSeconds: 240 },
   { name: "attacks", folder: "test/attacks", concurrency: 2, fileLimitSeconds: 180 },
   { name: "matrix", folder: "test/matrix", concurrency: 2, fileLimitSeconds: 180 },
