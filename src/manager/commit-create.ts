@@ -16,6 +16,7 @@ const MOST_DRAWS = 4;
 /** Stores a first record under a token of its own and sends the cookie. */
 export async function createSession(write: Write, edits: readonly Edit[] | null): Promise<void> {
   const { exchange } = write;
+  if (wasFlushed(write)) return;
   demandCookies(exchange, "Beginning a session");
   if (!exchange.manager.residence.isAvailable(exchange.connection)) return withhold(exchange);
   const encoded = encodeValues(exchange, edits);
@@ -30,7 +31,7 @@ export async function createSession(write: Write, edits: readonly Edit[] | null)
 export async function replaceSession(write: Write, edits: readonly Edit[] | null): Promise<void> {
   demandCookies(write.exchange, "Beginning a session");
   await deleteSession(write.exchange);
-  if (!wasFlushed(write)) await createSession(write, edits);
+  await createSession(write, edits);
 }
 
 /** @returns false when the session was flushed before its first record was stored */

@@ -14,7 +14,7 @@ import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import { findLostEnd } from "./lost-end.ts";
 import { Retry } from "./retry.ts";
-import { isTombstone, joinSuccessor, makeTombstone } from "./successor.ts";
+import { followMove, isTombstone, joinSuccessor, makeTombstone } from "./successor.ts";
 import { toStoreError } from "./store-errors.ts";
 import type { Left } from "./turns.ts";
 
@@ -83,7 +83,7 @@ async function moveRecord(write: Write, firstEdits: readonly Edit[] | null): Pro
       finishMove(write, old, record, token, encoded, edits);
       return ended.left;
     }
-    const current = ended === null || ended.current === null || !isTombstone(ended.current) ? (ended?.current ?? null) : await joinSuccessor(exchange, ended.current);
+    const current = ended === null ? null : await followMove(exchange, ended.current);
     if (wasFlushed(write)) {
       await discardRecord(exchange, record);
       return undefined;

@@ -9,7 +9,7 @@ import { publish } from "./events.ts";
 import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import { Retry } from "./retry.ts";
-import { isTombstone, joinSuccessor } from "./successor.ts";
+import { followMove, isTombstone } from "./successor.ts";
 import { callAgain, toStoreError } from "./store-errors.ts";
 import type { Left, Turn } from "./turns.ts";
 import { wasStored } from "./commit-create.ts";
@@ -67,7 +67,7 @@ async function insist(write: Write, turn: Turn, first: Attempt, answer: UpdateOu
       // A driver that sent a command again after its connection broke is refused what it has stored already.
       if (outcome.current.version === attempt.next?.version) break;
       publish("conflict.retried", { id: attempt.record.id });
-      const current = isTombstone(outcome.current) ? await joinSuccessor(exchange, outcome.current) : outcome.current;
+      const current = await followMove(exchange, outcome.current);
       retry ??= new Retry(clock, random);
       if (!(await retry.pause())) throw new SessionConflict(retry.attempts);
       if (wasFlushed(write)) return end(write, turn, undefined);

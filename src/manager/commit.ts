@@ -90,16 +90,15 @@ function isRotationDue(exchange: ExchangeState): boolean {
 }
 
 function carryOut(exchange: ExchangeState, plan: Plan, edits: readonly Edit[] | null): Promise<void> {
-  if (plan !== "renew" && !isHousekeeping(exchange, edits)) for (const feature of exchange.manager.features) feature.beforeWrite?.(exchange);
-  if (exchange.session.corrupt === null) return execute(exchange, plan, edits);
-  return removeCorrupt(exchange).then(() => execute(exchange, plan, edits));
+  if (plan === "renew") return renewSession(exchange);
+  if (!isHousekeeping(exchange, edits)) for (const feature of exchange.manager.features) feature.beforeWrite?.(exchange);
+  const write = beginWrite(exchange);
+  return exchange.session.corrupt === null ? execute(write, plan, edits) : removeCorrupt(exchange).then(() => execute(write, plan, edits));
 }
 
 /** Not async functions, here and in the update: on the way of every write each of them costs more than the store call. */
-function execute(exchange: ExchangeState, plan: Plan, edits: readonly Edit[] | null): Promise<void> {
-  if (plan === "renew") return renewSession(exchange);
-  const write = beginWrite(exchange);
-  if (plan === "update" || (plan === "delete" && !exchange.session.flushed)) return updateSession(write, edits);
+function execute(write: Write, plan: Plan, edits: readonly Edit[] | null): Promise<void> {
+  if (plan === "update" || (plan === "delete" && write.before !== null)) return updateSession(write, edits);
   return move(write, plan, edits).then(() => finishWrite(write));
 }
 

@@ -4,7 +4,7 @@ import { isHeard, publish } from "./events.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import { interrupt } from "./commit-interrupt.ts";
 import { rebaseEdits } from "./commit-record.ts";
-import { followSuccessor, isTombstone, joinSuccessor } from "./successor.ts";
+import { followMove, followSuccessor, isTombstone } from "./successor.ts";
 import { toStoreError } from "./store-errors.ts";
 
 /** See `SessionManager.open`. */
@@ -70,8 +70,7 @@ export async function reopenSession(exchange: ExchangeState): Promise<void> {
   session.values.restart(record.data);
   let current: SessionRecord | null;
   try {
-    current = await store.read(record.id, { now: session.host.now() });
-    if (current !== null && isTombstone(current)) current = await joinSuccessor(exchange, current);
+    current = await followMove(exchange, await store.read(record.id, { now: session.host.now() }));
   } catch (error) {
     throw toStoreError(error, "read");
   }

@@ -64,6 +64,11 @@ export async function joinSuccessor(exchange: ExchangeState, tombstone: SessionR
   return found;
 }
 
+/** The record that was found, or where its session went. */
+export async function followMove(exchange: ExchangeState, record: SessionRecord | null): Promise<SessionRecord | null> {
+  return record !== null && isTombstone(record) ? joinSuccessor(exchange, record) : record;
+}
+
 /** More rotations than that within the time that a rotated token is watched are nobody's. */
 const MOST_STEPS = 1000;
 
