@@ -169,11 +169,13 @@ describe("mysql: a server that fails", { skip: ownMariadbMissing() }, () => {
     await engine.server?.freeze();
     await assert.rejects(hasty.update({ ...mine, version: "next" }, mine.version), isUnavailable("unknown"));
     engine.server?.thaw();
-    await until("the late write is done", () => store.read(mine.id).then((one) => one?.version === "next"));
+    // Whether it was carried out depends on how far the server had come when its connection was given up; that is what unknown means.
+    const stored = (await store.read(mine.id))?.version;
+    assert.ok(stored === "next" || stored === mine.version, stored);
     await engine.server?.stop("SIGKILL");
     await store.read(mine.id).catch(() => null);
     await assert.rejects(store.create(makeRecord()), isUnavailable("not-sent"));
     await engine.server?.start();
-    await until("the store is back", () => store.read(mine.id).then((one) => one?.version === "next", () => false));
+    await until("the store is back", () => store.read(mine.id).then((one) => one !== null, () => false));
   });
 });
