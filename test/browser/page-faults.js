@@ -16,7 +16,7 @@
   for (const element of document.querySelectorAll("[aria-labelledby]")) {
     if (document.getElementById(element.getAttribute("aria-labelledby") ?? "") === null) say(element, "labelled by nothing");
   }
-  for (const field of document.querySelectorAll("input:not([type=hidden]), select")) {
+  for (const field of document.querySelectorAll("input:not([type=hidden]), select, textarea")) {
     if ((field.labels?.length ?? 0) === 0) say(field, "no label");
   }
   for (const control of document.querySelectorAll("button, a")) {

@@ -47,7 +47,7 @@ function drawWishes(view: View): Html {
 }
 
 function drawLifetimes({ t: { cookies: t } }: View): Html {
-  return html`<section class="card stack" aria-labelledby="limits"><h2 id="limits">${t.limitsHeading}</h2>
+  return html`<section class="card stack whole" aria-labelledby="limits"><h2 id="limits">${t.limitsHeading}</h2>
     <table class="tight"><thead><tr><th scope="col">${t.cookie}</th><th scope="col">${t.lifetime}</th></tr></thead>
     <tbody>${t.limits.map(([name, lifetime]) => html`<tr><th scope="row"><code>${name}</code></th><td>${lifetime}</td></tr>`)}</tbody></table></section>`;
 }

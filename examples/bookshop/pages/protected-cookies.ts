@@ -3,7 +3,7 @@ import type { Express, Request } from "express";
 import { ERRAND, SEALED_WORDS, SIGNED_WORDS } from "../choices.ts";
 import { html, type Html } from "../html.ts";
 import type { Strings } from "../i18n.ts";
-import { buttonForm, form } from "../parts/form.ts";
+import { form } from "../parts/form.ts";
 import { readField, Refusal, route } from "../routes.ts";
 import { say, warn } from "../say.ts";
 import type { View } from "../view.ts";
@@ -57,8 +57,8 @@ function drawErrand(view: View): Html {
     <p class="reading">${isUnderWay ? t.underWay : t.atHome}</p>
     ${form(view, "/cookies/errand", html`<label for="errand-words">${t.takeAlong}</label>
       <input id="errand-words" name="words" maxlength="${MOST_WORDS}" required autocomplete="off">
-      <button class="button strong">${t.setOut}</button>`, { className: "stack" })}
-    ${buttonForm(view, "/cookies/errand/back", t.comeBack)}
+      <div class="buttons"><button class="button strong">${t.setOut}</button>
+      <button class="button" formaction="/cookies/errand/back" formnovalidate>${t.comeBack}</button></div>`, { className: "stack" })}
     <pre class="code"><code>const flow = cookies.flow("${ERRAND}", { purpose, maxAge: "10m" });
 flow.set(words);
 flow.take();</code></pre></section>`;
