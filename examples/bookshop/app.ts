@@ -18,7 +18,7 @@ import { addShelf } from "./pages/shelf.ts";
 import { addSignInPages } from "./pages/sign-in.ts";
 import { addSignUp } from "./pages/sign-up.ts";
 import { addStaffPages } from "./pages/staff.ts";
-import { addTimeLeft, TIME_LEFT } from "./pages/time-left.ts";
+import { addTimeLeft } from "./pages/time-left.ts";
 import { addVisits } from "./pages/visits.ts";
 import { Renderer } from "./render.ts";
 import "./session-data.ts";
@@ -89,7 +89,7 @@ export function createShop({ databasePath, sessions = "sqlite", secrets, clock, 
   // Before the session: files need none, and a request without one costs the store nothing.
   app.use("/assets", express.static(ASSETS, { index: false, fallthrough: true }));
   app.use(express.urlencoded({ extended: false, limit: "8kb" }));
-  app.use(coatcheck(cloakroom, { route: ({ path }) => (path === TIME_LEFT ? { passive: true } : undefined) }));
+  app.use(coatcheck(cloakroom));
   app.use(log.watch);
 
   addShelf(app, renderer, shopWindow);
