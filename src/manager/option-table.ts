@@ -389,13 +389,16 @@ export function checkOptions(options: Readonly<Record<string, unknown>>, table: 
   }
 }
 
+const sectionOf = (name: string): string => name.slice(0, name.indexOf("."));
+
 function suggestName(name: string, table: readonly OptionRow[], groups: ReadonlySet<string>): string {
   const last = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
   const group = [...groups].find((candidate) => candidate.toLowerCase().endsWith(`.${last}`));
   if (group !== undefined) return `Did you mean ${group}, ${group.split(".").reduceRight((inner, part) => `{ ${part}: ${inner} }`, "{ … }")}?`;
   const near = table.find((row) => `.${row.name.toLowerCase()}`.endsWith(`.${last}`));
-  if (near !== undefined) return `Did you mean ${near.name}?`;
   const hint = hintForForeign(name);
+  // What other libraries call so is meant, unless the same part of these options has the name.
+  if (near !== undefined && (hint === null || sectionOf(near.name) === sectionOf(name))) return `Did you mean ${near.name}?`;
   if (hint !== null) return hint;
   const alike = table.find((row) => row.name.toLowerCase().endsWith(last)) ?? table.find((row) => row.django?.toLowerCase().includes(last));
   return alike === undefined ? "See docs/settings.md." : `Did you mean ${alike.name}?`;

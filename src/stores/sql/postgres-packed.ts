@@ -5,7 +5,7 @@ import type { SqlRow } from "./statement.ts";
  * A record in two columns: its owner, and everything else in one text. With each answer the server describes all columns and the client
  * chooses a reader for each of them; for ten columns that costs a read more than the record does.
  */
-export const PACKED_COLUMNS =
+export const PACKED_COLUMNS: string =
   "owner, version || ' ' || created_at || ' ' || last_seen_at || ' ' || expires_at || ' ' || coalesce(idle_seconds::text, '-') || ' ' || " +
   "coalesce(ends_at::text, '-') || ' ' || persistent::int || ' ' || data";
 
