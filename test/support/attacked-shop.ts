@@ -27,6 +27,8 @@ export interface AttackedShop extends AsyncDisposable {
   open(): ShopReader;
   /** A browser that has signed up and is signed in under that name. */
   enter(username: string): Promise<ShopReader>;
+  /** The database is gone from under the running shop, until `restart`. */
+  losesDatabase(): Promise<void>;
   /** Ends the shop and opens it again over the same file, on the same port: browsers stay. */
   restart(secrets?: readonly string[]): Promise<void>;
 }
@@ -40,6 +42,7 @@ export async function attackShop(sessions: SessionHome = "sqlite", secrets: read
   const build = (keys: readonly string[]): Shop => createShop({ databasePath: join(folder, "shop.db"), sessions, secrets: keys, clock, hashers: [hasher], report: (error) => reported.push(error) });
   let keys = secrets;
   let shop = build(keys);
+  let isOpen = true;
   const server = await serve((req, res) => void shop.app(req, res));
   const open = (): ShopReader => new ShopReader(server, clock);
   return {
@@ -52,14 +55,19 @@ export async function attackShop(sessions: SessionHome = "sqlite", secrets: read
       assert.equal((await reader.signUp(username)).headers.location, "/account");
       return reader;
     },
-    async restart(newSecrets = keys) {
+    async losesDatabase() {
       await shop.close();
+      isOpen = false;
+    },
+    async restart(newSecrets = keys) {
+      if (isOpen) await shop.close();
+      isOpen = true;
       keys = newSecrets;
       shop = build(keys);
     },
     async [Symbol.asyncDispose]() {
       await server.close();
-      await shop.close();
+      if (isOpen) await shop.close();
       await rm(folder, { recursive: true, maxRetries: 5 });
     },
   };
