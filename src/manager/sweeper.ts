@@ -5,9 +5,9 @@ import { publish } from "./events.ts";
 import { toStoreError } from "./store-errors.ts";
 import { SweepPace } from "./sweep-pace.ts";
 
-/** One batch for so many writes, or for fewer where batches are smaller. At most as many expire as were written, so this keeps up. */
+/** One batch for so many writes. */
 const WRITES_PER_SWEEP = 64;
-/** While more are waiting, so many records go for each write. */
+/** While more are waiting, so many records go for each write. At most as many expire as were written, so this keeps up. */
 const RECORDS_PER_WRITE = 2;
 const BATCH = 200;
 /** Between batches there is no sweeping for so many times as long as one took, however much is written. */
@@ -55,9 +55,10 @@ export class Sweeper {
       if (removed > 0) publish("store.swept", { removed });
       const ended = this.#stopwatch();
       const isFull = this.#pace.settle(removed, ended - begun);
-      this.#writesWanted = isFull ? Math.ceil(removed / RECORDS_PER_WRITE) : Math.min(WRITES_PER_SWEEP, this.#pace.size);
+      this.#writesWanted = isFull ? Math.ceil(removed / RECORDS_PER_WRITE) : WRITES_PER_SWEEP;
       if (isFull) this.#restUntil = ended + this.#pace.restMs;
     } catch (error) {
+      this.#writesWanted = WRITES_PER_SWEEP;
       toStoreError(error, "sweep");
     }
   }
