@@ -13,7 +13,13 @@ export function admit(hold: Hold, res: HoldableResponse, enter: () => void, fail
 }
 
 function checkRefusal(hold: Hold, res: HoldableResponse, enter: () => void, fail: (error: unknown) => void): void {
-  const refusal = hold.coat.refusal;
+  let refusal: Promise<Refusal | null> | Refusal | null;
+  try {
+    refusal = hold.coat.refusal;
+  } catch (error) {
+    // The check wanted the session, and the store is down: nobody else would hear of it, and the process would end.
+    return fail(error);
+  }
   if (refusal === null) return enter();
   if (!isPromise(refusal)) return refuse(res, refusal);
   refusal.then((decided) => (decided === null ? enter() : refuse(res, decided)), fail);

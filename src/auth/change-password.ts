@@ -23,7 +23,9 @@ export async function changeOwnPassword(auth: AuthFeature, exchange: ExchangeSta
   const passwordHash = await hashPassword(password, auth.settings.hashers);
   // Of two changes at once one wins; to the other, the password that it was shown is not the current one any more.
   if (!(await auth.settings.users.setPasswordHash(user.id, passwordHash, account.passwordHash))) throw wrongPassword();
-  await continueWith(auth, exchange, { ...account, passwordHash }, { ...mark, at: exchange.now() });
+  // Copies of a cookie are in no list: only the epoch ends them, and this session goes on under the new one.
+  const epoch = exchange.manager.residence.cookieCarriesRecord ? await auth.settings.epochs?.raise(user.id) : undefined;
+  await continueWith(auth, exchange, { ...account, passwordHash }, { ...mark, at: exchange.now(), epoch: epoch ?? mark.epoch });
   await endEverySession(auth, user.id, exchange.session.record?.id ?? "");
   publish("auth.password-changed", { user: user.id });
 }

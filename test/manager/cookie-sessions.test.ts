@@ -77,8 +77,7 @@ for (const kind of Object.keys(kinds) as (keyof typeof kinds)[]) {
           if (altered === value) return;
           const visit = await visitor.visit(({ session }) => session.get("role"), { headers: { cookie: `${NAME}=${altered}` } });
           assert.equal(visit.error, undefined);
-          // The generation tag of a single part is not part of the protected text: altering it changes nothing that counts.
-          assert.ok(visit.result === undefined || (at >= 2 && at <= 5), `${at}`);
+          assert.equal(visit.result, undefined, `${at}`);
         }),
         { numRuns: 300 },
       );

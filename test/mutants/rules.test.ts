@@ -35,6 +35,7 @@ const mutants: readonly Mutant[] = [
   { rule: "I10 shapes are not checked", file: "src/crypto/digest.ts", find: "return text.length === 43 && TOKEN_SHAPE.test(text);", replace: "return text.length > 0;", test: IDS, name: "\\.\\./x" },
   { rule: "I10 a corrupt record is an error", file: "src/session/values.ts", find: "if (!(error instanceof RecordCorrupt)) throw error;", replace: "throw error;", test: FAULTS, name: "ST-10" },
   { rule: "I11 a store that is down makes strangers", file: "src/manager/open.ts", find: "else session.failure = error;", replace: "", test: FAULTS, name: "ST-11" },
+  { rule: "I11 a check that the store fails is heard of by nobody", file: "src/adapters/admit.ts", find: "    return fail(error);", replace: "    throw error;", test: "test/adapters/outage.test.ts", name: "through node" },
   { rule: "I11 a secret that could not be fetched is never fetched again", file: "src/manager/keys.ts", find: "      this.#fetching = null;\n", replace: "", test: "test/manager/keys.test.ts", name: "is fetched again after a failure" },
   { rule: "I12 a response that looked does not vary", file: "src/coat/coat.ts", find: "const looked = session.accessed || exchange.looksAtCookies;", replace: "const looked = false;", test: "test/attacks/caching.test.ts", name: "CA-01" },
   { rule: "I12 a response that sets a cookie is cacheable", file: "src/coat/coat.ts", find: "noStore: !outgoing.isEmpty,", replace: "noStore: false,", test: LIFE, name: "LC-13" },

@@ -58,12 +58,8 @@ export class WordServer {
   async begin(count: number): Promise<Writer[]> {
     const writers = Array.from({ length: count }, (): Writer => ({ cookie: "", acknowledged: [] }));
     for (let attempt = 0; attempt < 5; attempt++) {
-<<<<<<< HEAD
-      await Promise.all(writers.map(async (writer, index) => (writer.cookie === "" ? this.send(writer, `/add/first-${index}`) : undefined)));
-=======
       const missing = writers.filter(({ cookie }) => cookie === "");
       await Promise.all(missing.map((writer, index) => this.send(writer, `/add/first-${index}`)));
->>>>>>> wt-H
     }
     for (const writer of writers) assert.notEqual(writer.cookie, "");
     return writers;

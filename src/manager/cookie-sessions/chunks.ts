@@ -8,7 +8,8 @@ const HEAD = /^([1-9])\.([A-Za-z0-9_-]{4})\./;
 
 /** Browsers keep 4096 bytes of name and value (RFC 6265bis section 5.6); attributes are limited apart. */
 const MOST_PAIR_BYTES = 4096;
-const HEAD_CHARACTERS = 7;
+const TAG_CHARACTERS = 4;
+const HEAD_CHARACTERS = TAG_CHARACTERS + 3;
 /** However many a configuration asks for: the count is one digit. */
 export const MOST_CHUNKS = 9;
 
@@ -21,8 +22,11 @@ export function chunkCapacity(name: string, chunks: number): number {
   return capacity;
 }
 
+/** The generation is told by the end of the text, which is authenticated as all of it is: so each session has one spelling. */
+const tagOf = (text: string): string => text.slice(-TAG_CHARACTERS);
+
 /** @returns the cookie values, at least one; null when the text does not fit */
-export function splitText(name: string, text: string, tag: string, mostChunks: number): string[] | null {
+export function splitText(name: string, text: string, mostChunks: number): string[] | null {
   const parts: string[] = [];
   let at = 0;
   do {
@@ -31,7 +35,7 @@ export function splitText(name: string, text: string, tag: string, mostChunks: n
     parts.push(text.slice(at, at + room));
     at += room;
   } while (at < text.length);
-  const head = `${parts.length}.${tag}.`;
+  const head = `${parts.length}.${tagOf(text)}.`;
   return parts.map((part) => head + part);
 }
 
@@ -57,7 +61,7 @@ export function joinText(cookieHeader: string, name: string, mostChunks: number)
     if (next.length !== 1 || !(next[0] as string).startsWith(prefix)) return { text: null, named: true };
     text += (next[0] as string).slice(prefix.length);
   }
-  return { text, named: true };
+  return { text: tagOf(text) === prefix.slice(2, -1) ? text : null, named: true };
 }
 
 /** The numbers of the parts that a Cookie header holds, so that those which are not needed any more can be removed. */

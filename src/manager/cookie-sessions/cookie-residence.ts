@@ -128,7 +128,7 @@ export function createCookieResidence(context: ResidenceContext, protection: Pro
       const parts = partsOf(exchange.connection);
       const { name } = parts.face;
       const text = parts.protect({ record, epoch: storeFor(exchange).epochOf(record.id) });
-      const values = splitText(name, text, settings.random.tag().slice(0, 4), mostChunks);
+      const values = splitText(name, text, mostChunks);
       if (values === null) {
         throw new CookieTooLarge(`The session takes ${text.length} characters and ${mostChunks} cookies named ${name} hold ${chunkCapacity(name, mostChunks)}. Keep less in it, raise maxCookies, or use a store at the server.`);
       }
