@@ -66,17 +66,18 @@ type Handler = (request: Request, coat: unknown, ...rest: readonly unknown[]) =>
 /** An async function sets room aside for each of its variables on every call, so this one has few. */
 async function serve(coat: SeamCoat, handler: Handler, request: Request, rest: readonly unknown[]): Promise<Response> {
   if (coat.ready !== null) await coat.ready;
-  const refusal = coat.refusal;
   let response: Response | null;
+  let status: number;
   try {
+    const refusal = coat.refusal;
     response = refusal === null ? null : refusedResponse(await refusal);
     response ??= await handler(request, coat, ...rest);
-    assertResponse(response);
+    status = statusOf(response);
   } catch (error) {
     return answerThrow(coat, error);
   }
   try {
-    const ending = coat.finish({ status: statusOf(response), threw: false });
+    const ending = coat.finish({ status, threw: false });
     const decided = isPromise(ending) ? await ending : ending;
     return decided === null ? response : dressResponse(response, decided);
   } catch (error) {
@@ -118,12 +119,9 @@ function refusedResponse(refusal: Refusal | null): Response | null {
   return new Response(refusal.body, { status: refusal.status, headers: refusal.headers.map(([name, value]) => [name, value]) });
 }
 
-/** `Response.error()` has status 0 and ends as a failure, whoever sends it. */
-function statusOf({ status }: Response): number {
+/** `Response.error()` has status 0 and ends as a failure, whoever sends it. @throws TypeError for something that is no Response */
+function statusOf(response: Response): number {
+  const status = (response as Response | null | undefined)?.status;
+  if (typeof status !== "number") throw new TypeError("The handler has to return a Response, and it returned none.");
   return status === 0 ? 500 : status;
-}
-
-function assertResponse(response: unknown): void {
-  if (typeof (response as Response | null | undefined)?.status === "number") return;
-  throw new TypeError("The handler has to return a Response, and it returned none.");
 }

@@ -14,50 +14,52 @@ export interface Turn {
  * parallel requests would fight over the store for a thousand calls; with it they need about two each.
  */
 export class Turns {
-  /** Null: somebody commits to that id and nobody waits, which is nearly always so. */
-  readonly #queues = new Map<string, ((turn: Turn) => void)[] | null>();
+  readonly #held = new Map<string, HeldTurn>();
 
   /** @returns the turn at once when nobody is committing to that id, else a promise of it */
   take(id: string): Turn | Promise<Turn> {
-    const queue = this.#queues.get(id);
-    if (queue === undefined) {
-      this.#queues.set(id, null);
-      return new HeldTurn(this, id, undefined);
-    }
-    return new Promise((resolve) => {
-      if (queue === null) this.#queues.set(id, [resolve]);
-      else queue.push(resolve);
-    });
+    const holder = this.#held.get(id);
+    if (holder !== undefined) return new Promise((resolve) => holder.line(resolve));
+    const turn = new HeldTurn(this.#held, id, undefined, null);
+    this.#held.set(id, turn);
+    return turn;
   }
 
   /** How many sessions are being committed to. */
   get size(): number {
-    return this.#queues.size;
-  }
-
-  /** For a turn that is over: lets the next in line begin. */
-  advance(id: string, left: Left): void {
-    const next = this.#queues.get(id)?.shift();
-    if (next === undefined) this.#queues.delete(id);
-    else next(new HeldTurn(this, id, left));
+    return this.#held.size;
   }
 }
 
 class HeldTurn implements Turn {
   readonly left: Left;
-  readonly #turns: Turns;
+  readonly #held: Map<string, HeldTurn>;
   readonly #id: string;
+  /** Null: nobody waits, which is nearly always so. */
+  #waiting: ((turn: Turn) => void)[] | null;
   #passed = false;
 
-  constructor(turns: Turns, id: string, left: Left) {
-    this.#turns = turns;
-    this.#id = id;
+  constructor(held: Map<string, HeldTurn>, id: string, left: Left, waiting: ((turn: Turn) => void)[] | null) {
     this.left = left;
+    this.#held = held;
+    this.#id = id;
+    this.#waiting = waiting;
+  }
+
+  line(next: (turn: Turn) => void): void {
+    (this.#waiting ??= []).push(next);
   }
 
   pass(left: Left): void {
     if (this.#passed) return;
     this.#passed = true;
-    this.#turns.advance(this.#id, left);
+    const next = this.#waiting?.shift();
+    if (next === undefined) {
+      this.#held.delete(this.#id);
+      return;
+    }
+    const turn = new HeldTurn(this.#held, this.#id, left, this.#waiting);
+    this.#held.set(this.#id, turn);
+    next(turn);
   }
 }
