@@ -117,32 +117,43 @@ async function sendByPostgresJs(sql: PostgresJs, prepare: boolean, text: string,
 }
 
 /** Takes a connection and gives it back, so that "there was none" and "the statement failed" are told apart. */
-async function withClient<T>(pool: PgPool, call: SqlCall | undefined, use: (client: PgPoolClient) => Promise<T>): Promise<T> {
-  let client: PgPoolClient;
-  try {
-    client = await pool.connect();
-  } catch (cause) {
-    throw new StoreUnavailable("get a connection", "not-sent", { cause });
-  }
+function withClient<T>(pool: PgPool, call: SqlCall | undefined, use: (client: PgPoolClient) => Promise<T>): Promise<T> {
+  return pool.connect().then(
+    (client) => useClient(client, call, use),
+    (cause: unknown) => {
+      throw new StoreUnavailable("get a connection", "not-sent", { cause });
+    },
+  );
+}
+
+function useClient<T>(client: PgPoolClient, call: SqlCall | undefined, use: (client: PgPoolClient) => Promise<T>): Promise<T> {
   if (call?.isOver) {
     client.release();
     throw new StoreUnavailable("get a connection", "not-sent");
   }
   call?.hold(client, destroyClient);
   // A connection that is in use and breaks tells both the query and its own listeners; without one the process would end.
-  const ignore = (): void => {};
   client.on("error", ignore);
-  let isBroken = false;
-  try {
-    return await use(client);
-  } catch (error) {
-    isBroken = !isAnswerOfServer(error);
+  const fail = (error: unknown): never => {
+    giveBack(client, call, !isAnswerOfServer(error));
     throw error;
-  } finally {
-    client.off("error", ignore);
-    if (call === undefined || call.letGo()) client.release(isBroken);
+  };
+  try {
+    return use(client).then((value) => {
+      giveBack(client, call, false);
+      return value;
+    }, fail);
+  } catch (error) {
+    return fail(error);
   }
 }
+
+function giveBack(client: PgPoolClient, call: SqlCall | undefined, isBroken: boolean): void {
+  client.off("error", ignore);
+  if (call === undefined || call.letGo()) client.release(isBroken);
+}
+
+function ignore(): void {}
 
 const destroyClient = (client: PgPoolClient): void => client.release(true);
 
