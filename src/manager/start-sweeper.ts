@@ -24,7 +24,7 @@ export interface SweepingTimer {
 
 /**
  * Removes expired records every few minutes, in small batches with pauses: a batch takes about 2 ms, and requests have the engine for 150 times
- * as long before the next one. That is some hundred records a second, millions a day; what waits takes room and nothing else. Of all nodes
+ * as long before the next one. That is tens to hundreds of records a second by the disk, millions a day; what waits takes room and nothing else. Of all nodes
  * on one SQL database only one does it at a time: it holds a lease, and another takes over when it has ended. Its timer keeps no process
  * alive. For applications that switch `sweep` off or write seldom; `npx coatcheck clearsessions --loop` is the same as a process of its own.
  *

@@ -11,23 +11,17 @@ const LONGEST_REST_MS = 10_000;
 
 /**
  * How many records go at once, and how long requests come first afterwards, by what the batches before took. No fixed number fits: SQLite
- * stops the whole process for as long as a batch takes, a checkpoint makes one batch in many twenty times as long, and a server flushes
- * its log, which takes a millisecond or thirty. Whatever was slow is done less often, so that few requests meet it.
+ * stops the whole process for as long as a batch takes, and an engine waits for its disk at the end of each, a millisecond or thirty. Whatever was slow is done less often, so that few requests meet it.
  */
 export class SweepPace {
   readonly #most: number;
-  readonly #rest: number;
   #size: number;
   #restMs = LEAST_REST_MS;
   #quickestMs = Number.POSITIVE_INFINITY;
 
-  /**
-   * @param most no batch is larger
-   * @param rest how many times as long as a batch took there is none; what one took too long always counts 150 times
-   */
-  constructor(most: number = MOST, rest: number = REST) {
+  /** @param most no batch is larger */
+  constructor(most: number = MOST) {
     this.#most = most;
-    this.#rest = rest;
     this.#size = Math.min(FIRST, most);
   }
 
@@ -47,7 +41,7 @@ export class SweepPace {
     // One that removed nothing wrote nothing either, and says nothing of what writing costs.
     if (removed > 0) this.#quickestMs = Math.min(this.#quickestMs, tookMs);
     const overMs = tookMs - this.#quickestMs - MORE_MS;
-    this.#restMs = Math.ceil(Math.min(LONGEST_REST_MS, Math.max(LEAST_REST_MS, tookMs * this.#rest + Math.max(0, overMs) * (REST - this.#rest))));
+    this.#restMs = Math.ceil(Math.min(LONGEST_REST_MS, Math.max(LEAST_REST_MS, tookMs * REST)));
     if (overMs > 0) this.#size = Math.max(Math.min(LEAST, this.#most), this.#size >> 1);
     else if (isFull && overMs < -MORE_MS / 2) this.#size = Math.min(this.#most, this.#size + (this.#size >> 1) + 1);
     return isFull;

@@ -7,21 +7,18 @@ import { SweepPace } from "./sweep-pace.ts";
 
 /** One batch for so many writes. */
 const WRITES_PER_SWEEP = 64;
-/** While more are waiting, so many records go for each write. At most as many expire as were written, so this keeps up. */
-const RECORDS_PER_WRITE = 2;
-const BATCH = 200;
-/** Between batches there is no sweeping for so many times as long as one took, however much is written. */
-const REST = 20;
+/** While more are waiting, so many records go for each write: at most as many expire as were written. */
+const RECORDS_PER_WRITE = 1.5;
 
 /**
  * Removes expired records in small batches, after a response that wrote, now and then. No timer: it works where the process is
- * frozen between requests, and does nothing where nothing happens.
+ * frozen between requests, and does nothing where nothing happens. However much is written, a batch that took long is followed by a long rest.
  */
 export class Sweeper {
   readonly #store: Sweepable;
   readonly #clock: Clock;
   readonly #stopwatch: () => number;
-  readonly #pace = new SweepPace(BATCH, REST);
+  readonly #pace = new SweepPace();
   #writesWanted = WRITES_PER_SWEEP;
   #writes = 0;
   #restUntil = Number.NEGATIVE_INFINITY;
