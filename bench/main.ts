@@ -61,8 +61,8 @@ async function measure(options: BenchArguments, settings: SectionSettings): Prom
     parts.push({ name: "stores", title: "Stores on a network", text: storesTable(data), verdicts: judgeStores(data), data });
   }
   if (wants("sweep")) {
-    // Half a minute for each engine, beside the filling of its table.
-    const data = await measureSweep(Math.min(options.rounds ?? 5, 9), options.quick ? 50_000 : 1_000_000, seededRandom(options.seed));
+    // A minute for each engine, beside the filling of its table.
+    const data = await measureSweep(Math.min(options.rounds ?? 9, 15), options.quick ? 50_000 : 1_000_000, seededRandom(options.seed));
     parts.push({ name: "sweep", title: "Sweeping while requests run", text: sweepTable(data), verdicts: judgeSweep(data), data });
   }
   return parts;

@@ -22,7 +22,7 @@ const VISITORS = 50;
 const REQUESTS_A_SECOND = 200;
 /** One request in so many writes. */
 const WRITES = 4;
-const PHASE_MS = 3000;
+const PHASE_MS = 2000;
 /** The 99th percentile while sweeping, by the one when nobody does. */
 const AT_MOST = 2;
 

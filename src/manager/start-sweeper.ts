@@ -24,7 +24,7 @@ export interface SweepingTimer {
 
 /**
  * Removes expired records every few minutes, in small batches with pauses: a batch takes about 2 ms, and requests have the engine for 150 times
- * as long before the next one. That is some hundred records a second, millions a day; what waits takes room and nothing else. Of all nodes
+ * as long before the next one, 20 times where the engine is a server. That is hundreds of records a second by the disk, millions a day; what waits takes room and nothing else. Of all nodes
  * on one SQL database only one does it at a time: it holds a lease, and another takes over when it has ended. Its timer keeps no process
  * alive. For applications that switch `sweep` off or write seldom; `npx coatcheck clearsessions --loop` is the same as a process of its own.
  *
@@ -45,7 +45,7 @@ class Sweeping implements SweepingTimer {
   readonly #store: SessionStore & Sweepable;
   readonly #seconds: number;
   readonly #clock: Clock;
-  readonly #pace = new SweepPace();
+  readonly #pace: SweepPace;
   readonly #stopped = new AbortController();
   #stopTimer: () => void;
   #running: Promise<number> | null = null;
@@ -57,6 +57,7 @@ class Sweeping implements SweepingTimer {
     this.#store = store;
     this.#seconds = seconds;
     this.#clock = clock;
+    this.#pace = SweepPace.for(store);
     this.#stopTimer = this.#wind();
   }
 

@@ -7,30 +7,33 @@ import { SweepPace } from "./sweep-pace.ts";
 
 /** One batch for so many writes. */
 const WRITES_PER_SWEEP = 64;
-/** While more are waiting, so many records go for each write. At most as many expire as were written, so this keeps up. */
-const RECORDS_PER_WRITE = 2;
-const BATCH = 200;
-/** Between batches there is no sweeping for so many times as long as one took, however much is written. */
-const REST = 20;
+/** While more are waiting, so many records go for each write: at most as many expire as were written. */
+const RECORDS_PER_WRITE = 1.5;
+/**
+ * After so many writes there is no more rest: as many records go as were written, so that what waits never grows for ever, and of two hundred
+ * writes one meets it.
+ */
+const KEEP_UP = 200;
 
 /**
  * Removes expired records in small batches, after a response that wrote, now and then. No timer: it works where the process is
- * frozen between requests, and does nothing where nothing happens.
+ * frozen between requests, and does nothing where nothing happens. A batch that took long is followed by a long rest.
  */
 export class Sweeper {
   readonly #store: Sweepable;
   readonly #clock: Clock;
   readonly #stopwatch: () => number;
-  readonly #pace = new SweepPace(BATCH, REST);
+  readonly #pace: SweepPace;
   #writesWanted = WRITES_PER_SWEEP;
   #writes = 0;
   #restUntil = Number.NEGATIVE_INFINITY;
   #running = false;
 
-  private constructor(store: Sweepable, clock: Clock, stopwatch: () => number) {
+  private constructor(store: SessionStore & Sweepable, clock: Clock, stopwatch: () => number) {
     this.#store = store;
     this.#clock = clock;
     this.#stopwatch = stopwatch;
+    this.#pace = SweepPace.for(store);
   }
 
   /** Null for a store whose engine removes expired records by itself, or that cannot sweep. */
@@ -40,18 +43,20 @@ export class Sweeper {
 
   /** Call after each write, once the response does not wait any more. */
   countWrite(): void {
-    if (++this.#writes < this.#writesWanted || this.#running || this.#stopwatch() < this.#restUntil) return;
+    if (++this.#writes < this.#writesWanted || this.#running) return;
+    const isBehind = this.#writes >= KEEP_UP;
+    if (!isBehind && this.#stopwatch() < this.#restUntil) return;
     this.#writes = 0;
     this.#running = true;
-    void this.#sweep().finally(() => {
+    void this.#sweep(isBehind ? KEEP_UP : this.#pace.size).finally(() => {
       this.#running = false;
     });
   }
 
-  async #sweep(): Promise<void> {
+  async #sweep(limit: number): Promise<void> {
     try {
       const begun = this.#stopwatch();
-      const removed = await this.#store.sweep(this.#pace.size, { now: this.#clock.now() });
+      const removed = await this.#store.sweep(limit, { now: this.#clock.now() });
       if (removed > 0) publish("store.swept", { removed });
       const ended = this.#stopwatch();
       const isFull = this.#pace.settle(removed, ended - begun);

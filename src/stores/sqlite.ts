@@ -1,9 +1,10 @@
-import { systemClock, type Clock } from "../clock.ts";
+import { readStopwatch, systemClock, type Clock } from "../clock.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { ByOwner, Closable, Leasable, Migratable, Scannable, Sweepable } from "../store/capabilities.ts";
 import { looksOnly } from "../store/looks-only.ts";
-import type { SessionStore } from "../store/store.ts";
-import { SqlStore } from "./sql/sql-store.ts";
+import type { SessionStore, StoreCallOptions } from "../store/store.ts";
+import { SqlStore, type SqlStoreParts } from "./sql/sql-store.ts";
+import { compileStatement } from "./sql/statement.ts";
 import { SqliteDriver, type SqliteDatabase } from "./sql/sqlite-driver.ts";
 import { sqliteDialect } from "./sql/sqlite.ts";
 import { nameTables } from "./sql/table-name.ts";
@@ -53,7 +54,37 @@ export function sqliteStore(pathOrDatabase: string | SqliteDatabase, options: Sq
   return new InSqlite({ dialect: sqliteDialect(names, isPrivate(pathOrDatabase)), driver, names, clock: options.clock ?? systemClock, migratesItself: true });
 }
 
+/** Pages from the log go to the file after a sweep, but not more often than this. */
+const CHECKPOINT_EVERY_MS = 500;
+const CHECKPOINT = compileStatement("checkpoint", "pragma wal_checkpoint(passive)", "?1");
+
 class InSqlite extends SqlStore implements SqliteStore {
+  readonly #driver: SqliteDriver;
+  #checkpointAt = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: SqlStoreParts & { readonly driver: SqliteDriver }) {
+    super(parts);
+    this.#driver = parts.driver;
+  }
+
+  /**
+   * SQLite itself waits for a thousand pages and then stops whoever happens to write for as long as they take. What a sweep has touched goes
+   * at once, while it is little: the sweep's own pace sees how long that takes. It waits for nobody, and does nothing without a log.
+   */
+  override async sweep(limit: number, options?: StoreCallOptions): Promise<number> {
+    const removed = await super.sweep(limit, options);
+    const now = readStopwatch();
+    if (removed > 0 && now >= this.#checkpointAt) {
+      this.#checkpointAt = now + CHECKPOINT_EVERY_MS;
+      try {
+        this.#driver.one(CHECKPOINT, {});
+      } catch {
+        // Then SQLite does it by itself later.
+      }
+    }
+    return removed;
+  }
+
   readSetting(name: string): Promise<string | null> {
     return this.settingOf(name);
   }

@@ -107,7 +107,7 @@ for (const sessions of SESSION_HOMES) describe(`with sessions in ${sessions}`, (
       for (const [purpose, name] of [["cookie/", "signed_words"], ["cookie/x", "sealed_words"], ["cookie", "sealed_words"], ["cookie/s", "ealed_words"], ["flow/an errand from the cookie lab", "sealed_words"], ["cookie session", "sealed_words"], ["", "sealed_words"]] as const) {
         assert.equal(await readSealed(seal(keyring, purpose, name, `${stamp} forged`)), "refused", `${purpose} ${name}`);
       }
-      const flowText = `${stamp} {"value":"forged"}`;
+      const flowText = `${stamp} {"value":"forged","endsAt":${world.clock.now() + 60_000}}`;
       assert.equal(await comeBack(seal(keyring, "flow/an errand from the cookie lab", "errand", flowText)), "forged");
       for (const [purpose, name] of [["flow/another errand", "errand"], ["flow/an errand from the cookie lab", "errands"], ["flow/an errand from the cookie lab", "__Host-errand"], ["cookie/", "errand"], ["flow/", "errand"]] as const) {
         assert.equal(await comeBack(seal(keyring, purpose, name, flowText)), null, `${purpose} ${name}`);

@@ -15,6 +15,7 @@ const mutants: readonly Mutant[] = [
   { rule: "watched sessions are looked up only when texts were missed", file: "src/manager/revocations.ts", find: "this.#stopRounds ??= this.#windRounds();", replace: "", test: "test/manager/revocations.test.ts", name: "within a minute" },
   { rule: "a text that was not sent is forgotten", file: "src/manager/revocation-sender.ts", find: "await this.#rest(rest);", replace: "return;", test: "test/manager/revocations.test.ts", name: "cannot be sent" },
   { rule: "a LISTEN that failed is tried again behind the caller's back", file: "src/stores/revocations/postgres.ts", find: "if (!isListening) return;", replace: "", test: "test/stores/revocations/postgres.test.ts", name: "gives its connection back" },
+  { rule: "a sweep of SQLite leaves its pages for a request to write back", file: "src/stores/sqlite.ts", find: "this.#driver.one(CHECKPOINT, {});", replace: "", test: "test/stores/sqlite.test.ts", name: "writes its pages back" },
 ];
 
 describe("every rule of the command line, sweeping and revoking has a test that fails when it is broken", { concurrency: 2 }, () => {

@@ -396,3 +396,33 @@ describe("sqliteStore: what it asks of the engine", () => {
     database.close();
   });
 });
+
+describe("sqliteStore: sweeping", () => {
+  it("writes its pages back at once while they are few, not after each batch, and fails for nothing that goes wrong there", async () => {
+    const inner = new DatabaseSync(newPath());
+    inner.exec("pragma journal_mode = wal");
+    let checkpoints = 0;
+    const database: SqliteDatabase = {
+      exec: (sql) => inner.exec(sql),
+      close: () => inner.close(),
+      prepare: (sql) => {
+        const prepared = inner.prepare(sql) as unknown as SqlitePreparedStatement;
+        if (!sql.includes("wal_checkpoint")) return prepared;
+        const fail = (): never => {
+          checkpoints++;
+          throw new Error("disk I/O error");
+        };
+        return { get: fail, all: fail, run: fail };
+      },
+    };
+    const store = sqliteStore(database, { clock });
+    const past = clock.now() - HOUR_MS;
+    for (let index = 0; index < 4; index++) await store.create(record({ createdAt: past, lastSeenAt: past, expiresAt: past + 1000 }), { now: past });
+    await store.create(record({}));
+    assert.equal(await store.sweep(10, { now: past }), 0);
+    assert.equal(checkpoints, 0, "nothing was removed");
+    assert.deepEqual([await store.sweep(2), await store.sweep(2), await store.sweep(2)], [2, 2, 0]);
+    assert.equal(checkpoints, 1);
+    inner.close();
+  });
+});

@@ -49,12 +49,12 @@ function describeNothing(store: SessionStore | null): string | null {
 }
 
 /** Until a step is not full. What expires meanwhile waits for the next time, so that this ends. */
-async function clearOnce(context: CommandContext, store: Sweepable, batch: number, now: number, signal?: AbortSignal): Promise<void> {
+async function clearOnce(context: CommandContext, store: SessionStore & Sweepable, batch: number, now: number, signal?: AbortSignal): Promise<void> {
   const progress = new Progress(context.terminal, "expired sessions removed");
   let removed = 0;
   let batches = 0;
   const isHurried = context.values["hurry"] === true;
-  const pace = new SweepPace(batch);
+  const pace = SweepPace.for(store, batch);
   try {
     for (;;) {
       const begun = readStopwatch();
