@@ -20,7 +20,7 @@ export const groups: readonly Group[] = [
   { name: "examples", folder: "test/examples", concurrency: 1, fileLimitSeconds: 180 },
   { name: "package", folder: "test/package", concurrency: 1, fileLimitSeconds: 300 },
   { name: "runtimes", folder: "test/runtimes", concurrency: 1, fileLimitSeconds: 300 },
-  { name: "backends", folder: "test/backends", concurrency: 1, fileLimitSeconds: 400 },
+  { name: "backends", folder: "test/backends", concurrency: 1, fileLimitSeconds: 600 },
   { name: "browser", folder: "test/browser", concurrency: 1, fileLimitSeconds: 300 },
 ];
 

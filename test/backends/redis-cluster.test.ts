@@ -86,7 +86,7 @@ describe("redis, Cluster", { skip }, () => {
   });
 
   describe("when a primary dies and its replica takes over", () => {
-    it("CC-11 PAIN-11 in the middle of hundreds of requests: keeps every acknowledged word once, and nobody logged in who has left", { timeout: 60_000 }, async (t) => {
+    it("CC-11 PAIN-11 in the middle of hundreds of requests: keeps every acknowledged word once, and nobody logged in who has left", { timeout: 180_000 }, async (t) => {
       const { client, close } = await connectIo();
       await client.ping();
       const primary = engine.engineAt(client.nodes("master")[1]?.options.port as number);

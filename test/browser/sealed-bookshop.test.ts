@@ -81,6 +81,8 @@ describe("the bookshop whose sessions are sealed in the cookie, in Chromium", { 
     await submit(page, 'form[action="/cart/the-ninth-tide"] button');
     await writeLongNote(page);
     assert.deepEqual(await namesOf(page), ["sessionid", "sessionid.1"]);
+    // Away from the page, which asks the server now and then how long its session has to live.
+    await page.goto("about:blank");
     await shop.end("SIGKILL");
     shop = await startBookshop(join(folder, "shop.db"), shop.port, { SESSIONS: "sealed-cookie" });
     assert.equal(await greeting(page), "Hello, Alma");

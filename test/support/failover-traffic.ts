@@ -10,9 +10,10 @@ const LEAVERS = 12;
 const WORDS_BEFORE = 150;
 const WORDS_AFTER = 8;
 
+/** After a refusal: whoever promotes the replica needs the processor too. A Sentinel that was starved for seconds does nothing for half a minute. */
 const breathe = (): Promise<void> =>
   new Promise((resolve) => {
-    setTimeout(resolve, 5);
+    setTimeout(resolve, 50);
   });
 
 /**
