@@ -58,9 +58,17 @@ const isNodeSentinel = (client: RedisClient): client is NodeRedisSentinel => has
 
 const call = (client: IoRedisClient | IoRedisCluster | IoRedisNode, args: string[]): Promise<unknown> => client.call(args[0] as string, ...args.slice(1));
 
-/** An ioredis that is not ready is busy connecting, or closed. */
+/**
+ * An ioredis that is not ready is busy connecting, or closed. While it asks its Sentinels for the primary, `disconnect` would end it for ever, so
+ * its state is looked at again when the time for an answer is over.
+ */
 const ioLinks = (nodes: readonly (IoRedisClient | IoRedisNode)[]): RedisLink[] =>
-  nodes.filter((node) => node.status === "ready" && node.disconnect !== undefined).map((node) => ({ ping: () => call(node, ["PING"]), reconnect: () => node.disconnect?.(true) }));
+  nodes.filter((node) => node.status === "ready" && node.disconnect !== undefined).map((node) => {
+    const reconnect = (): void => {
+      if (node.status === "ready") node.disconnect?.(true);
+    };
+    return { ping: () => call(node, ["PING"]), reconnect };
+  });
 
 /**
  * node-redis has no word for "again": the client is destroyed and connects anew, which keeps everything but subscriptions. One that has any is
