@@ -80,6 +80,7 @@ const nodeLinks = (clients: readonly unknown[]): RedisLink[] =>
     const node = client as NodeRedisClient;
     if (node.isReady !== true || node.isPubSubActive === true) return [];
     const reconnect = (): void => {
+      if (node.isReady !== true) return;
       node.destroy?.();
       node.connect?.().catch(() => {});
     };
