@@ -10,7 +10,7 @@ const LEAVERS = 12;
 const WORDS_BEFORE = 150;
 const WORDS_AFTER = 8;
 
-/** After a refusal: whoever promotes the replica needs the processor too. A Sentinel that was starved for seconds does nothing for half a minute. */
+/** After a refusal: whoever promotes the replica needs the processor, too. */
 const breathe = (): Promise<void> =>
   new Promise((resolve) => {
     setTimeout(resolve, 50);
