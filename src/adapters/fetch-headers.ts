@@ -9,10 +9,11 @@ import { mergeVary } from "./vary.ts";
  */
 export function dressResponse(response: Response, ending: Ending): Response {
   if (ending.setCookies.length === 0 && !ending.noStore && ending.headers.length === 0) {
+    // In lower case, as Headers keep names: writing it otherwise has each of them made anew.
     const vary = mergeVary(response.headers.get("vary") ?? "", ending.vary);
     if (vary === null) return response;
     try {
-      response.headers.set("Vary", vary);
+      response.headers.set("vary", vary);
       return response;
     } catch {
       // Immutable, as those of Response.redirect() and of a cache are.
@@ -28,7 +29,7 @@ export function dressResponse(response: Response, ending: Ending): Response {
 
 function applyEnding(headers: Headers, ending: Ending): void {
   const vary = mergeVary(headers.get("vary") ?? "", ending.vary);
-  if (vary !== null) headers.set("Vary", vary);
+  if (vary !== null) headers.set("vary", vary);
   for (const line of ending.setCookies) headers.append("Set-Cookie", line);
   if (ending.noStore) {
     reportOverridden(headers.get("cache-control") ?? "");

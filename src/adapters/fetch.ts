@@ -1,4 +1,4 @@
-import type { RouteOptions } from "../coat/exchange.ts";
+import type { Ending, RouteOptions } from "../coat/exchange.ts";
 import type { CoatError } from "../errors.ts";
 import { createCoatcheck, isCoatcheck } from "../coat/coatcheck.ts";
 import type { Coat, Coatcheck, CoatcheckOptions, Refusal, SessionData } from "../index.ts";
@@ -63,26 +63,43 @@ export function coatcheck<Data extends object = SessionData, Rest extends readon
 
 type Handler = (request: Request, coat: unknown, ...rest: readonly unknown[]) => Response | Promise<Response>;
 
-/** An async function sets room aside for each of its variables on every call, so this one has few. */
+/** An async function sets room aside for each of its variables and calls, at every request, so this one has few. */
 async function serve(coat: SeamCoat, handler: Handler, request: Request, rest: readonly unknown[]): Promise<Response> {
   if (coat.ready !== null) await coat.ready;
-  let response: Response | null;
-  let status: number;
+  let response: Response;
   try {
-    const refusal = coat.refusal;
-    response = refusal === null ? null : refusedResponse(await refusal);
-    response ??= await handler(request, coat, ...rest);
-    status = statusOf(response);
+    response = checkResponse(await respond(coat, handler, request, rest));
   } catch (error) {
     return answerThrow(coat, error);
   }
   try {
-    const ending = coat.finish({ status, threw: false });
-    const decided = isPromise(ending) ? await ending : ending;
-    return decided === null ? response : dressResponse(response, decided);
+    const ending = finish(coat, response);
+    return dress(response, isPromise(ending) ? await ending : ending);
   } catch (error) {
     return answerFailure(coat, response, error);
   }
+}
+
+function respond(coat: SeamCoat, handler: Handler, request: Request, rest: readonly unknown[]): Response | Promise<Response> {
+  const refusal = coat.refusal;
+  return refusal === null ? enter(coat, handler, request, rest) : respondUnlessRefused(coat, handler, request, rest, refusal);
+}
+
+async function respondUnlessRefused(coat: SeamCoat, handler: Handler, request: Request, rest: readonly unknown[], refusal: Promise<Refusal | null> | Refusal): Promise<Response> {
+  return refusedResponse(await refusal) ?? (await enter(coat, handler, request, rest));
+}
+
+/** Spreading makes an array of the arguments, and most servers pass on nothing else. */
+function enter(coat: SeamCoat, handler: Handler, request: Request, rest: readonly unknown[]): Response | Promise<Response> {
+  return rest.length === 0 ? handler(request, coat) : handler(request, coat, ...rest);
+}
+
+function finish(coat: SeamCoat, response: Response): Ending | null | Promise<Ending | null> {
+  return coat.finish({ status: statusOf(response), threw: false });
+}
+
+function dress(response: Response, ending: Ending | null): Response {
+  return ending === null ? response : dressResponse(response, ending);
 }
 
 /** The handler threw: its changes are dropped, and the error is answered where it concerns the client. */
@@ -90,7 +107,7 @@ async function answerThrow(coat: SeamCoat, error: unknown): Promise<Response> {
   const answer = isForClient(error) ? pageFor(error) : null;
   try {
     const ending = await coat.finish({ status: answer?.status ?? 500, threw: true });
-    if (answer !== null) return ending === null ? answer : dressResponse(answer, ending);
+    if (answer !== null) return dress(answer, ending);
   } catch {
     // The handler's own error came first and says more; the failed commit was reported as an event.
     if (answer !== null) return withRemains(coat, answer);
@@ -106,7 +123,7 @@ function answerFailure(coat: SeamCoat, lost: Response, error: unknown): Response
 }
 
 function withRemains({ remains }: SeamCoat, page: Response): Response {
-  return remains === null ? page : dressResponse(page, remains);
+  return dress(page, remains);
 }
 
 function pageFor(error: CoatError): Response {
@@ -119,9 +136,13 @@ function refusedResponse(refusal: Refusal | null): Response | null {
   return new Response(refusal.body, { status: refusal.status, headers: refusal.headers.map(([name, value]) => [name, value]) });
 }
 
-/** `Response.error()` has status 0 and ends as a failure, whoever sends it. @throws TypeError for something that is no Response */
-function statusOf(response: Response): number {
-  const status = (response as Response | null | undefined)?.status;
-  if (typeof status !== "number") throw new TypeError("The handler has to return a Response, and it returned none.");
+/** @throws TypeError for something that is no Response */
+function checkResponse(response: Response | null | undefined): Response {
+  if (typeof response?.status !== "number") throw new TypeError("The handler has to return a Response, and it returned none.");
+  return response;
+}
+
+/** `Response.error()` has status 0 and ends as a failure, whoever sends it. */
+function statusOf({ status }: Response): number {
   return status === 0 ? 500 : status;
 }

@@ -156,7 +156,7 @@ export class Devices {
     for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
       const found = await findLogin(this.#auth, account, id);
       if (found === null) return false;
-      const values = new Values(codec, found.record.data, () => {});
+      const values = new Values(codec, found.record.data, { valuesCorrupt: () => {} });
       values.change(RESERVED.device, (current) => rename(current, name));
       const { text } = values.encode(values.collectEdits());
       const version = this.#exchange.manager.settings.random.tag();

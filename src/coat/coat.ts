@@ -3,7 +3,6 @@ import { commitExchange, saveExchange } from "../manager/commit.ts";
 import { ExchangeState } from "../manager/exchange-state.ts";
 import { explainOutcome } from "../manager/explain-outcome.ts";
 import { loadSession, openSession } from "../manager/open.ts";
-import { OutgoingCookies } from "../manager/outgoing.ts";
 import type { SessionManager } from "../manager/session-manager.ts";
 import type { Trace } from "../manager/trace.ts";
 import { Session, type SessionData } from "../session/session.ts";
@@ -120,7 +119,7 @@ export class Coat<Data extends object = SessionData> {
     const exchange = this.#open();
     if (!exchange.session.loaded) await loadSession(exchange);
     await saveExchange(exchange);
-    const apart = new ExchangeState(this.#manager, this.#view, new OutgoingCookies(), exchange.use);
+    const apart = new ExchangeState(this.#manager, this.#view, exchange.use);
     apart.session.detachFrom(exchange.session);
     apart.passive = exchange.passive;
     return new Session<Data>(apart.session);
@@ -155,12 +154,12 @@ export class Coat<Data extends object = SessionData> {
 
   /** After `finish` has failed: what the error page has to take along. Null: nothing. For adapters. */
   get remains(): Ending | null {
-    const setCookies = this.#exchange?.outgoing.lastingLines() ?? null;
+    const setCookies = this.#exchange?.sent?.lastingLines() ?? null;
     return setCookies === null ? null : { setCookies, vary: VARY_COOKIE, noStore: true, headers: NONE };
   }
 
   #open(): ExchangeState {
-    return (this.#exchange ??= new ExchangeState(this.#manager, this.#view, new OutgoingCookies(), this.#route));
+    return (this.#exchange ??= new ExchangeState(this.#manager, this.#view, this.#route));
   }
 }
 
@@ -197,11 +196,12 @@ async function fail(exchange: ExchangeState, error: unknown): Promise<never> {
 }
 
 function makeEnding(exchange: ExchangeState): Ending | null {
-  const { outgoing, session, varyOn, extraHeaders } = exchange;
+  const { sent, session, varyOn, extraHeaders } = exchange;
   const looked = session.accessed || exchange.looksAtCookies;
-  if (outgoing.isEmpty && varyOn === null && extraHeaders === null) return looked ? LOOKED : null;
-  const vary = looked || outgoing.hasPrivate ? VARY_COOKIE : NONE;
-  return { setCookies: outgoing.lines(), vary: varyOn === null ? vary : [...vary, ...varyOn], noStore: !outgoing.isEmpty, headers: extraHeaders ?? NONE };
+  const setsNone = sent === null || sent.isEmpty;
+  if (setsNone && varyOn === null && extraHeaders === null) return looked ? LOOKED : null;
+  const vary = looked || sent?.hasPrivate === true ? VARY_COOKIE : NONE;
+  return { setCookies: sent?.lines() ?? NONE, vary: varyOn === null ? vary : [...vary, ...varyOn], noStore: !setsNone, headers: extraHeaders ?? NONE };
 }
 
 /** In development: what the trace says, in a header. */

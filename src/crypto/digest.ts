@@ -1,14 +1,17 @@
 import { hash } from "./platform.ts";
 
+/** Looking for what does not belong is twice as quick as counting what does. */
+const NOT_BASE64URL = /[^A-Za-z0-9_-]/;
+
 /**
  * 43 characters of base64url are 258 bits. The two that are left over must be zero, so that each token has exactly one
  * spelling: the last character is one of these sixteen.
  */
-const TOKEN_SHAPE = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
+const LAST_CHARACTERS = "AEIMQUYcgkosw048";
 
 /** Whether a text could be a token of ours. Checked before any store call and any hashing. */
 export function isTokenShaped(text: string): boolean {
-  return text.length === 43 && TOKEN_SHAPE.test(text);
+  return text.length === 43 && LAST_CHARACTERS.includes(text.charAt(42)) && !NOT_BASE64URL.test(text);
 }
 
 /**

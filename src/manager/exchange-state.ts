@@ -27,7 +27,6 @@ export class ExchangeState implements SessionHost {
   readonly manager: SessionManager;
   readonly view: RequestView;
   readonly use: RouteOptions;
-  readonly outgoing: OutgoingCookies;
   readonly session: SessionState;
   readonly trace: Trace | null;
   presented: Presented | null = null;
@@ -48,16 +47,17 @@ export class ExchangeState implements SessionHost {
   varyOn: string[] | null = null;
   /** Response headers that a feature adds; null for none. */
   extraHeaders: (readonly [name: string, value: string])[] | null = null;
+  /** What `outgoing` holds; null as long as nobody has set a cookie. */
+  sent: OutgoingCookies | null = null;
   #beforeCommit: (() => void)[] | null = null;
   #settled: SettledStep[] | null = null;
   #connection: Connection | null = null;
   #store: SessionStore | null = null;
 
-  constructor(manager: SessionManager, view: RequestView, outgoing: OutgoingCookies, use: RouteOptions = NO_OPTIONS) {
+  constructor(manager: SessionManager, view: RequestView, use: RouteOptions = NO_OPTIONS) {
     this.manager = manager;
     this.view = view;
     this.use = use;
-    this.outgoing = outgoing;
     this.passive = use.passive ?? false;
     this.trace = manager.settings.production ? null : new Trace();
     this.session = new SessionState(this);
@@ -67,6 +67,11 @@ export class ExchangeState implements SessionHost {
   /** The browser's connection, found out when it is first needed. */
   get connection(): Connection {
     return (this.#connection ??= this.manager.settings.readConnection(this.view));
+  }
+
+  /** The cookies that leave with the response. Most set none: ask `sent` first whether there are any. */
+  get outgoing(): OutgoingCookies {
+    return (this.sent ??= new OutgoingCookies());
   }
 
   /** The store for this request. */

@@ -38,10 +38,13 @@ export function loadSession(exchange: ExchangeState): Promise<void> {
   const fail = (error: unknown): void => failOpen(exchange, toStoreError(error, "read"));
   try {
     if (presented.tokens.length > 1) return readSeveral(exchange, presented.tokens).then((found) => take(exchange, found), fail);
-    // The usual case, in one step: each further promise would cost a request a part of what looking its record up costs.
-    const reading = beginReading(exchange, only);
-    return read(exchange, reading).then((record) => {
-      const found = judge(exchange, reading, record);
+    // The usual case, in one step and with few objects: each further one would cost a request a part of what looking its record up costs.
+    const { manager, store } = exchange;
+    const id = manager.residence.identify(only, exchange.connection);
+    const now = manager.settings.clock.now();
+    return store.read(id, { now }).then((record) => {
+      if (record !== null && !isTombstone(record)) return enter(exchange, record, only, record.id);
+      const found = judge(exchange, only, id, now, record);
       return found instanceof Promise ? found.then((followed) => take(exchange, followed), fail) : take(exchange, found);
     }, fail);
   } catch (error) {
@@ -51,9 +54,12 @@ export function loadSession(exchange: ExchangeState): Promise<void> {
 }
 
 function take(exchange: ExchangeState, found: Found | null): void {
-  if (found === null) return;
-  exchange.session.adopt(found.record, found.token);
-  exchange.openedId = found.presentedId;
+  if (found !== null) enter(exchange, found.record, found.token, found.presentedId);
+}
+
+function enter(exchange: ExchangeState, record: SessionRecord, token: string | null, presentedId: string): void {
+  exchange.session.adopt(record, token);
+  exchange.openedId = presentedId;
 }
 
 /** Reads the record again and drops what the request changed. */
@@ -91,28 +97,15 @@ interface Found {
   readonly presentedId: string;
 }
 
-/** What is looked up for one token. */
-interface Reading {
-  readonly token: string;
-  readonly id: string;
-  readonly now: number;
+async function readOne(exchange: ExchangeState, token: string): Promise<Found | null> {
+  const { manager, connection, store } = exchange;
+  const id = manager.residence.identify(token, connection);
+  const now = manager.settings.clock.now();
+  return judge(exchange, token, id, now, await store.read(id, { now }));
 }
 
-function beginReading(exchange: ExchangeState, token: string): Reading {
-  const { manager, connection } = exchange;
-  return { token, id: manager.residence.identify(token, connection), now: manager.settings.clock.now() };
-}
-
-function read({ store }: ExchangeState, { id, now }: Reading): Promise<SessionRecord | null> {
-  return store.read(id, { now });
-}
-
-function readOne(exchange: ExchangeState, token: string): Promise<Found | null> {
-  const reading = beginReading(exchange, token);
-  return read(exchange, reading).then((record) => judge(exchange, reading, record));
-}
-
-function judge(exchange: ExchangeState, { token, id, now }: Reading, record: SessionRecord | null): Found | null | Promise<Found | null> {
+/** What a token has led to. */
+function judge(exchange: ExchangeState, token: string, id: string, now: number, record: SessionRecord | null): Found | null | Promise<Found | null> {
   if (record === null) {
     // A stranger: never used for a new session, and no removal cookie, because the browser may hold a newer one by now.
     const { manager, connection } = exchange;

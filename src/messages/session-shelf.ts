@@ -3,7 +3,6 @@ import { commitExchange } from "../manager/commit.ts";
 import { rebaseEdits } from "../manager/commit-record.ts";
 import { publish } from "../manager/events.ts";
 import { ExchangeState } from "../manager/exchange-state.ts";
-import { OutgoingCookies } from "../manager/outgoing.ts";
 import { RESERVED } from "../session/keys.ts";
 import { ABSENT } from "../session/values.ts";
 import { arrange, isFree, isHeldBy, leaseFree, readEntries, releaseHeld } from "./session-entries.ts";
@@ -92,7 +91,7 @@ export class SessionShelf implements MessageShelf {
   async #changeNow(operation: (current: unknown) => unknown): Promise<void> {
     const { manager, view, use, session } = this.#exchange;
     if (session.record === null) return;
-    const apart = new ExchangeState(manager, view, new OutgoingCookies(), use);
+    const apart = new ExchangeState(manager, view, use);
     apart.passive = true;
     apart.session.adopt(session.record, session.token);
     apart.session.detached = true;

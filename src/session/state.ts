@@ -2,7 +2,7 @@ import type { Codec } from "../codec/codec.ts";
 import { SessionCommitted, SessionEnded, SessionNotLoaded, SessionReadonly } from "../errors.ts";
 import type { SessionRecord } from "../store/store.ts";
 import { beginTimes, chooseExpiry, type ExpiryChoice, type ExpiryPolicy, type SessionTimes } from "./expiry.ts";
-import { Values, type ValueRules } from "./values.ts";
+import { Values, type ValueRules, type ValuesOwner } from "./values.ts";
 
 /**
  * Why a session gets a new token. `privilege` covers everything that changes what its holder may do; at `login` the loser of
@@ -28,7 +28,7 @@ export interface SessionHost {
 }
 
 /** Everything that is known about the session of one request. The public face is `Session`; features and the manager work on this. */
-export class SessionState {
+export class SessionState implements ValuesOwner {
   readonly host: SessionHost;
   /** What the store holds, as far as this request knows; null for a session that does not exist (yet). */
   record: SessionRecord | null = null;
@@ -67,11 +67,13 @@ export class SessionState {
 
   constructor(host: SessionHost) {
     this.host = host;
-    this.values = new Values(host.codec, null, () => {
-      this.corrupt = this.record;
-      this.record = null;
-      this.token = null;
-    }, host.valueRules);
+    this.values = new Values(host.codec, null, this, host.valueRules);
+  }
+
+  valuesCorrupt(): void {
+    this.corrupt = this.record;
+    this.record = null;
+    this.token = null;
   }
 
   /** Takes a record as the session's content. */

@@ -16,6 +16,12 @@ export interface ValueRules {
   onMismatch(mismatch: Mismatch): void;
 }
 
+/** Whose values they are. */
+export interface ValuesOwner {
+  /** The stored text cannot be read: the session is empty from now on. */
+  valuesCorrupt(): void;
+}
+
 /** One key that this request really changed. */
 export interface Edit {
   readonly key: string;
@@ -42,7 +48,7 @@ function assignOwn(target: SessionValues, key: string, value: unknown): void {
  */
 export class Values {
   readonly #codec: Codec;
-  readonly #onCorrupt: () => void;
+  readonly #owner: ValuesOwner;
   readonly #rules: ValueRules | null;
   /** With a schema: the version that the values are of. */
   #version = 0;
@@ -54,13 +60,13 @@ export class Values {
 
   /**
    * @param text the encoded values; null for a session that has none
-   * @param onCorrupt is told when the text cannot be read; the session is empty then
+   * @param owner is told when the text cannot be read
    * @param rules null when the application has no schema
    */
-  constructor(codec: Codec, text: string | null, onCorrupt: () => void, rules: ValueRules | null = null) {
+  constructor(codec: Codec, text: string | null, owner: ValuesOwner, rules: ValueRules | null = null) {
     this.#rules = rules;
     this.#codec = codec;
-    this.#onCorrupt = onCorrupt;
+    this.#owner = owner;
     this.#text = text;
   }
 
@@ -249,7 +255,7 @@ export class Values {
     } catch (error) {
       if (!(error instanceof RecordCorrupt)) throw error;
       this.#text = null;
-      this.#onCorrupt();
+      this.#owner.valuesCorrupt();
       return (this.#base = {});
     }
   }
@@ -306,7 +312,7 @@ export class Values {
       this.#text = null;
       this.#base = {};
       this.#touches = null;
-      this.#onCorrupt();
+      this.#owner.valuesCorrupt();
       return null;
     }
   }
