@@ -10,27 +10,46 @@ export interface LimitOptions {
   readonly onFailure?: ((error: unknown) => unknown) | undefined;
 }
 
-/** A call that somebody waits for. */
-interface Waiting {
+/** A call that somebody waits for, in the line of those who wait. */
+class Waiting {
   /** The tick at which it is given up. */
   readonly endsAt: number;
-  expire(): void;
+  readonly #onLimit: () => Error;
+  readonly #options: LimitOptions | undefined;
+  readonly #reject: (error: Error) => void;
+  before: Waiting | null = null;
+  after: Waiting | null = null;
+  isInLine = true;
+
+  constructor(endsAt: number, onLimit: () => Error, options: LimitOptions | undefined, reject: (error: Error) => void) {
+    this.endsAt = endsAt;
+    this.#onLimit = onLimit;
+    this.#options = options;
+    this.#reject = reject;
+  }
+
+  expire(): void {
+    this.#options?.onExpire?.();
+    setImmediate(() => this.#reject(this.#onLimit()));
+  }
 }
 
 /** A limit is so many ticks long, so calls end at most a sixteenth late. */
 const TICKS = 16;
 
 /**
- * One time limit for many calls, with one timer for all of them, which exists only while a call is in flight and never keeps a process
- * alive. Time is counted in ticks of that timer and never read: a process that was busy or asleep counts one tick, so whatever has
+ * One time limit for many calls, with one timer for all of them, which is gone a tick after the last call and never keeps a process
+ * alive: to stop and start it whenever nobody waits for a moment costs more than to let it run out. Time is counted in ticks of that timer and never read: a process that was busy or asleep counts one tick, so whatever has
  * been answered meanwhile is read before anybody is told that there was no answer.
  */
 export class Deadlines {
   readonly #tickMs: number;
   /** Every call has the same limit, so they stand in the order in which they end. */
-  readonly #waiting = new Set<Waiting>();
+  #first: Waiting | null = null;
+  #last: Waiting | null = null;
+  #size = 0;
   #tick = 0;
-  #stopTimer: (() => void) | null = null;
+  #isTicking = false;
 
   constructor(limitMs: number) {
     this.#tickMs = Math.ceil(limitMs / TICKS);
@@ -38,7 +57,7 @@ export class Deadlines {
 
   /** How many calls are waited for. */
   get size(): number {
-    return this.#waiting.size;
+    return this.#size;
   }
 
   /**
@@ -49,10 +68,8 @@ export class Deadlines {
     const signal = options?.signal;
     if (signal !== undefined) return this.#limitOrAbort(work, onLimit, signal, options);
     return new Promise((resolve, reject) => {
-      const entry = this.#enter(() => {
-        options?.onExpire?.();
-        setImmediate(() => reject(onLimit()));
-      });
+      const entry = new Waiting(this.#tick + TICKS + 1, onLimit, options, reject);
+      this.#enter(entry);
       work.then(
         (value) => {
           this.#leave(entry);
@@ -82,31 +99,38 @@ export class Deadlines {
     }
   }
 
-  #enter(expire: () => void): Waiting {
-    const entry: Waiting = { endsAt: this.#tick + TICKS + 1, expire };
-    this.#waiting.add(entry);
-    if (this.#stopTimer === null) this.#wind();
-    return entry;
+  #enter(entry: Waiting): void {
+    entry.before = this.#last;
+    if (this.#last === null) this.#first = entry;
+    else this.#last.after = entry;
+    this.#last = entry;
+    this.#size++;
+    if (!this.#isTicking) this.#wind();
   }
 
   #leave(entry: Waiting): void {
-    if (!this.#waiting.delete(entry) || this.#waiting.size > 0) return;
-    this.#stopTimer?.();
-    this.#stopTimer = null;
+    if (!entry.isInLine) return;
+    entry.isInLine = false;
+    const { before, after } = entry;
+    if (before === null) this.#first = after;
+    else before.after = after;
+    if (after === null) this.#last = before;
+    else after.before = before;
+    this.#size--;
   }
 
   #wind(): void {
-    this.#stopTimer = startTimer(this.#tickMs, () => this.#strike());
+    this.#isTicking = true;
+    startTimer(this.#tickMs, () => this.#strike());
   }
 
   #strike(): void {
-    this.#stopTimer = null;
+    this.#isTicking = false;
     this.#tick++;
-    for (const entry of this.#waiting) {
-      if (entry.endsAt > this.#tick) break;
-      this.#waiting.delete(entry);
+    for (let entry = this.#first; entry !== null && entry.endsAt <= this.#tick; entry = this.#first) {
+      this.#leave(entry);
       entry.expire();
     }
-    if (this.#waiting.size > 0) this.#wind();
+    if (this.#size > 0) this.#wind();
   }
 }

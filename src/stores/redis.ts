@@ -84,7 +84,7 @@ class InRedis implements RedisStore {
     this.#prefix = checkPrefix(prefix, "redisStore.prefix");
     this.#clock = clock;
     this.ownTimeLimitMs = commandTimeoutMs;
-    this.#connection = connect(client);
+    this.#connection = connect(client, commandTimeoutMs);
     this.#commands = new RedisCommands(this.#connection, commandTimeoutMs);
     this.#owners = new OwnerIndex(this.#commands, this.#prefix, (owner, ids, now, signal) => this.#prune(owner, ids, now, signal));
   }

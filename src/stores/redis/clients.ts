@@ -29,6 +29,7 @@ export interface IoRedisNode {
 /** What node-redis is told with a command. */
 export interface NodeRedisCommandOptions {
   abortSignal?: AbortSignal;
+  timeout?: number;
 }
 
 /** node-redis 5 or later: `createClient(...)` or `createClientPool(...)`. */
@@ -36,6 +37,7 @@ export interface NodeRedisClient {
   sendCommand(args: string[], options?: NodeRedisCommandOptions): Promise<unknown>;
   readonly isReady?: boolean;
   readonly isPubSubActive?: boolean;
+  readonly options?: { readonly commandOptions?: { readonly timeout?: number | undefined } | undefined } | undefined;
   destroy?(): void;
   connect?(): Promise<unknown>;
 }

@@ -1,15 +1,38 @@
 import { StoreUnavailable } from "../../errors.ts";
-import { Deadlines } from "../deadlines.ts";
+import { Deadlines, type LimitOptions } from "../deadlines.ts";
 import type { RedisConnection, RedisPrimary } from "./connection.ts";
 import { isUnknownScript, unavailable } from "./failures.ts";
 import { PathCheck } from "./path-check.ts";
 import type { ReadyWait } from "./readiness.ts";
 import type { Script } from "./scripts.ts";
 
-/** One call: what takes its command back, and whether its caller has given up. */
-interface Attempt {
+/** One call, as its time limit sees it. */
+class Attempt implements LimitOptions {
+  readonly operation: string;
   readonly signal: AbortSignal | undefined;
-  isOver: boolean;
+  /** Takes its command back out of the client's queue; null where it is sent at once. */
+  readonly #back: AbortController | null;
+  /** Its caller has given up. */
+  isOver = false;
+
+  constructor(operation: string, signal: AbortSignal | undefined, takesBack: boolean) {
+    this.operation = operation;
+    this.signal = signal;
+    this.#back = takesBack ? new AbortController() : null;
+  }
+
+  get whenTakenBack(): AbortSignal | undefined {
+    return this.#back?.signal;
+  }
+
+  onExpire(): void {
+    this.isOver = true;
+    this.#back?.abort();
+  }
+
+  onFailure(error: unknown): StoreUnavailable {
+    return unavailable(this.operation, error);
+  }
 }
 
 /** Sends commands within a time limit, loads scripts where they are missing, and turns what drivers throw into `StoreUnavailable`. */
@@ -26,7 +49,7 @@ export class RedisCommands {
 
   /** A command on one key. */
   send(operation: string, key: string, args: string[], signal: AbortSignal | undefined): Promise<unknown> {
-    return this.#run(operation, signal, (attempt) => this.#connection.send(key, args, attempt.signal));
+    return this.#run(operation, signal, (attempt) => this.#connection.send(key, args, attempt.whenTakenBack));
   }
 
   /**
@@ -34,14 +57,12 @@ export class RedisCommands {
    * has been told that there was no answer: a write that comes after its own inquest would be counted twice.
    */
   evaluate(operation: string, script: Script, key: string, args: readonly string[], signal: AbortSignal | undefined): Promise<unknown> {
-    return this.#run(operation, signal, async (attempt) => {
-      try {
-        return await this.#connection.send(key, ["EVALSHA", script.sha, "1", key, ...args], attempt.signal);
-      } catch (error) {
+    return this.#run(operation, signal, (attempt) =>
+      this.#connection.send(key, ["EVALSHA", script.sha, "1", key, ...args], attempt.whenTakenBack).then(undefined, (error: unknown) => {
         if (!isUnknownScript(error) || attempt.isOver) throw error;
-        return this.#connection.send(key, ["EVAL", script.source, "1", key, ...args], attempt.signal);
-      }
-    });
+        return this.#connection.send(key, ["EVAL", script.source, "1", key, ...args], attempt.whenTakenBack);
+      }),
+    );
   }
 
   /** A command for one server of possibly many. */
@@ -62,16 +83,11 @@ export class RedisCommands {
   }
 
   #attempt<T>(operation: string, signal: AbortSignal | undefined, send: (attempt: Attempt) => Promise<T>): Promise<T> {
-    const back = this.#connection.takesBack() ? new AbortController() : undefined;
-    const attempt: Attempt = { signal: back?.signal, isOver: false };
-    const onExpire = (): void => {
-      attempt.isOver = true;
-      back?.abort();
-    };
+    const attempt = new Attempt(operation, signal, this.#connection.takesBack());
     try {
-      return this.#deadlines.limit(send(attempt), () => this.#noAnswer(operation), { signal, onExpire, onFailure: (error) => unavailable(operation, error) });
+      return this.#deadlines.limit(send(attempt), () => this.#noAnswer(operation), attempt);
     } catch (error) {
-      return Promise.reject(unavailable(operation, error));
+      return Promise.reject(attempt.onFailure(error));
     }
   }
 

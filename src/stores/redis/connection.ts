@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../../errors.ts";
-import type { IoRedisClient, IoRedisCluster, IoRedisNode, NodeRedisClient, NodeRedisCluster, NodeRedisSentinel, RedisClient } from "./clients.ts";
+import type { IoRedisClient, IoRedisCluster, IoRedisNode, NodeRedisClient, NodeRedisCluster, NodeRedisCommandOptions, NodeRedisSentinel, RedisClient } from "./clients.ts";
 import type { RedisLink } from "./path-check.ts";
 import { Readiness, type ReadyWait } from "./readiness.ts";
 import { slotOf } from "./slots.ts";
@@ -36,14 +36,15 @@ export interface RedisPrimary {
 /**
  * Recognises the client by its shape.
  *
+ * @param limitMs how long the store waits for an answer
  * @throws ConfigurationError when it is none of the known ones.
  */
-export function connect(client: RedisClient): RedisConnection {
+export function connect(client: RedisClient, limitMs: number): RedisConnection {
   if (isIoCluster(client)) return connectIoCluster(client);
   if (isIoRedis(client)) return connectIoRedis(client);
   if (isNodeCluster(client)) return connectNodeCluster(client);
   if (isNodeSentinel(client)) return connectNodeSentinel(client);
-  if (isNodeRedis(client)) return connectNodeRedis(client);
+  if (isNodeRedis(client)) return connectNodeRedis(client, limitMs);
   throw new ConfigurationError("redisStore", "the client is neither of ioredis (Redis, Cluster) nor of node-redis 5 or later (createClient, createClientPool, createCluster, createSentinel)");
 }
 
@@ -119,9 +120,19 @@ function connectIoCluster(client: IoRedisCluster): RedisConnection {
   };
 }
 
-function connectNodeRedis(client: NodeRedisClient): RedisConnection {
+/**
+ * node-redis starts a timer for each command, for the time that it waits to be sent: of 5 seconds, unless the application said otherwise. The store has a limit for
+ * all of its calls with one timer, and a timer for each costs more than the whole rest of a read. A shorter limit that the application has set is left alone.
+ */
+function withoutTimer({ options }: NodeRedisClient, limitMs: number): NodeRedisCommandOptions | undefined {
+  const own = options?.commandOptions?.timeout;
+  return own !== undefined && own > 0 && own < limitMs ? undefined : { timeout: 0 };
+}
+
+function connectNodeRedis(client: NodeRedisClient, limitMs: number): RedisConnection {
+  const usual = withoutTimer(client, limitMs);
   return {
-    send: (_key, args, signal) => client.sendCommand(args, signal && { abortSignal: signal }),
+    send: (_key, args, signal) => client.sendCommand(args, signal === undefined ? usual : { ...usual, abortSignal: signal }),
     whenReady: () => undefined,
     takesBack: () => client.isReady !== true,
     readsFromReplicas: false,

@@ -1,5 +1,5 @@
 import type { WriteOutcome } from "../../errors.ts";
-import type { SessionRecord, StoreCapabilities } from "../../store/store.ts";
+import type { StoreCapabilities } from "../../store/store.ts";
 import type { Migration } from "./migrations.ts";
 import type { SqlCall } from "./sql-call.ts";
 import type { SqlParameters, SqlRow, SqlStatement } from "./statement.ts";
@@ -12,8 +12,6 @@ export interface SqlDialect {
   readonly statements: SqlStatements;
   /** The steps that make and upgrade the tables, oldest first. Each may be run twice. */
   readonly migrations: readonly Migration[];
-  /** The record in a row that `read` found, where that statement does not give the usual columns. */
-  readonly recordOfRead?: (id: string, row: SqlRow | undefined) => SessionRecord | null;
   /** Its answers count rows that changed, not rows that matched: an update to the same values counts none. */
   readonly countsChangedRows: boolean;
   /** What went wrong, decided by the driver's error code. */
@@ -22,7 +20,7 @@ export interface SqlDialect {
 
 /** The statements of one table. Parameters bear the names that `SqlStore` hands over. */
 export interface SqlStatements {
-  /** `:id :now`: the columns of a record, or what the dialect's `recordOfRead` takes. */
+  /** `:id :now`: the columns of a record. */
   readonly read: SqlStatement;
   /** Every field and `:now`; changes one row unless a live one is there, or fails as `duplicate`. */
   readonly create: SqlStatement;

@@ -1,6 +1,7 @@
 import { ConfigurationError, StoreUnavailable } from "../../errors.ts";
 import type { SqlDriver } from "./dialect.ts";
 import type { SqlCall } from "./sql-call.ts";
+import { PgStatement, takesStatements, type PgStatementClient } from "./pg-statement.ts";
 import { orderValues, type SqlParameters, type SqlRow, type SqlStatement } from "./statement.ts";
 
 /** The part of a `pg` client that is used. */
@@ -58,8 +59,8 @@ export class PostgresDriver implements SqlDriver {
       };
       this.#runScript = async (text) => client.unsafe(text);
     } else if (isPool(client)) {
-      this.#send = (name, text, values, call) => withClient(client, call, (one) => sendByPg(one, name, text, values));
-      this.#runScript = (text) => withClient(client, undefined, (one) => one.query({ text }));
+      this.#send = (name, text, values, call) => client.connect().then((one) => sendByPoolClient(one, name, text, values, call), noConnection);
+      this.#runScript = (text) => client.connect().then((one) => useClient(one, undefined, () => one.query({ text })), noConnection);
     } else if (typeof (client as PgClient | null)?.query === "function") {
       this.#send = (name, text, values, call) => {
         if (call !== undefined) call.wasSent = true;
@@ -72,7 +73,7 @@ export class PostgresDriver implements SqlDriver {
   }
 
   one(statement: SqlStatement, parameters: SqlParameters, call?: SqlCall): Promise<SqlRow | undefined> {
-    return this.#run(statement, parameters, call).then(({ rows }) => rows[0]);
+    return this.#run(statement, parameters, call).then(firstRow);
   }
 
   all(statement: SqlStatement, parameters: SqlParameters, call?: SqlCall): Promise<readonly SqlRow[]> {
@@ -102,13 +103,33 @@ export class PostgresDriver implements SqlDriver {
   }
 }
 
+const firstRow = ({ rows }: Answer): SqlRow | undefined => rows[0];
+
 const isPostgresJs = (client: PostgresClient): client is PostgresJs => typeof (client as Partial<PostgresJs> | null)?.unsafe === "function";
 
 const isPool = (client: PgPool | PgClient): client is PgPool => typeof (client as Partial<PgPool> | null)?.totalCount === "number";
 
 function sendByPg(client: PgClient, name: string | undefined, text: string, values: (string | number | null)[]): Promise<Answer> {
+  if (takesStatements(client)) return sendStatement(client, name, text, values, null);
   const sending = client.query(name === undefined ? { text, values, rowMode: "array" } : { text, values, rowMode: "array", name });
   return sending.then(({ rows, rowCount }) => ({ rows: rows as SqlRow[], count: rowCount ?? 0 }));
+}
+
+/** @param whenOver is called before anybody hears of the end, to give the connection back */
+function sendStatement(client: PgStatementClient, name: string | undefined, text: string, values: (string | number | null)[], whenOver: ((error: Error | null) => void) | null): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const end = (error: Error | null, answer: Answer): void => {
+      whenOver?.(error);
+      if (error === null) resolve(answer);
+      else reject(error);
+    };
+    const statement = new PgStatement(name, text, values, end);
+    try {
+      client.query(statement);
+    } catch (error) {
+      end(error as Error, statement);
+    }
+  });
 }
 
 async function sendByPostgresJs(sql: PostgresJs, prepare: boolean, text: string, values: (string | number | null)[]): Promise<Answer> {
@@ -116,17 +137,36 @@ async function sendByPostgresJs(sql: PostgresJs, prepare: boolean, text: string,
   return { rows: rows as readonly unknown[] as SqlRow[], count: rows.count };
 }
 
-/** Takes a connection and gives it back, so that "there was none" and "the statement failed" are told apart. */
-function withClient<T>(pool: PgPool, call: SqlCall | undefined, use: (client: PgPoolClient) => Promise<T>): Promise<T> {
-  return pool.connect().then(
-    (client) => useClient(client, call, use),
-    (cause: unknown) => {
-      throw new StoreUnavailable("get a connection", "not-sent", { cause });
-    },
-  );
+/** "There was none" and "the statement failed" are told apart. */
+function noConnection(cause: unknown): never {
+  throw new StoreUnavailable("get a connection", "not-sent", { cause });
 }
 
-function useClient<T>(client: PgPoolClient, call: SqlCall | undefined, use: (client: PgPoolClient) => Promise<T>): Promise<T> {
+function sendByPoolClient(client: PgPoolClient, name: string | undefined, text: string, values: (string | number | null)[], call: SqlCall | undefined): Promise<Answer> {
+  if (!takesStatements(client)) return useClient(client, call, () => sendByPg(client, name, text, values));
+  hold(client, call);
+  const whenOver = (error: Error | null): void => giveBack(client, call, error !== null && !isAnswerOfServer(error));
+  return sendStatement(client, name, text, values, whenOver);
+}
+
+function useClient<T>(client: PgPoolClient, call: SqlCall | undefined, use: () => Promise<T>): Promise<T> {
+  hold(client, call);
+  const fail = (error: unknown): never => {
+    giveBack(client, call, !isAnswerOfServer(error));
+    throw error;
+  };
+  try {
+    return use().then((value) => {
+      giveBack(client, call, false);
+      return value;
+    }, fail);
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+/** @throws StoreUnavailable when nobody waits any more */
+function hold(client: PgPoolClient, call: SqlCall | undefined): void {
   if (call?.isOver) {
     client.release();
     throw new StoreUnavailable("get a connection", "not-sent");
@@ -134,18 +174,6 @@ function useClient<T>(client: PgPoolClient, call: SqlCall | undefined, use: (cli
   call?.hold(client, destroyClient);
   // A connection that is in use and breaks tells both the query and its own listeners; without one the process would end.
   client.on("error", ignore);
-  const fail = (error: unknown): never => {
-    giveBack(client, call, !isAnswerOfServer(error));
-    throw error;
-  };
-  try {
-    return use(client).then((value) => {
-      giveBack(client, call, false);
-      return value;
-    }, fail);
-  } catch (error) {
-    return fail(error);
-  }
 }
 
 function giveBack(client: PgPoolClient, call: SqlCall | undefined, isBroken: boolean): void {

@@ -1,6 +1,5 @@
 import type { SqlDialect, SqlFault, SqlStatements } from "./dialect.ts";
 import { versionSetting, type Migration } from "./migrations.ts";
-import { PACKED_COLUMNS, unpackRecord } from "./postgres-packed.ts";
 import { COLUMNS, FIELDS, PLAIN_ASSIGNMENTS, sweepFrom } from "./row.ts";
 import { compileStatement, type SqlStatement } from "./statement.ts";
 import type { TableNames } from "./table-name.ts";
@@ -19,7 +18,6 @@ export function postgresDialect(names: TableNames): SqlDialect {
     }),
     statements: postgresStatements(names),
     migrations: postgresMigrations(names),
-    recordOfRead: unpackRecord,
     countsChangedRows: false,
     classify: classifyPostgresError,
   };
@@ -48,7 +46,7 @@ function postgresStatements({ session, setting }: TableNames): SqlStatements {
   };
   const newSweepFrom = sweepFrom(":expiresAt", ":idleSeconds");
   return {
-    read: statement("read", `select ${PACKED_COLUMNS} from ${session} where id = :id and expires_at > :now`),
+    read: statement("read", `select ${COLUMNS} from ${session} where id = :id and expires_at > :now`),
     create: statement(
       "create",
       `insert into ${session} as s (${COLUMNS}, sweep_from) values (${FIELDS}, ${newSweepFrom})

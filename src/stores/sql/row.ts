@@ -40,7 +40,7 @@ export function fieldsOf(record: SessionRecord, now: number, expected: string): 
 /** Where the columns after those of the record begin, in statements that have some. */
 export const AFTER_COLUMNS = 10;
 
-/** The record in a row; null when the row holds none. Drivers give big integers as numbers or as text. */
+/** The record in a row; null when the row holds none. Drivers give numbers as such or as text. */
 export function recordOf(row: SqlRow | undefined): SessionRecord | null {
   if (row === undefined) return null;
   const [id, data, version, owner] = row;
@@ -55,10 +55,13 @@ export function recordOf(row: SqlRow | undefined): SessionRecord | null {
     expiresAt: Number(row[6]),
     idleSeconds: numberOrNull(row[7]),
     endsAt: numberOrNull(row[8]),
-    persistent: Number(row[9]) === 1,
+    persistent: isTrue(row[9]),
   };
   return Number.isFinite(record.expiresAt) && Number.isFinite(record.lastSeenAt) ? record : null;
 }
+
+/** Drivers give a truth as a boolean or a number, PostgreSQL itself as `t`. */
+export const isTrue = (value: unknown): boolean => value === true || value === "t" || Number(value) === 1;
 
 /** The text in the first column, or null. */
 export const textOf = (row: SqlRow | undefined): string | null => (typeof row?.[0] === "string" ? row[0] : null);

@@ -17,8 +17,7 @@ import type { SqlDialect, SqlDriver, SqlStatements } from "./dialect.ts";
 import { pendingSteps, versionSetting, type Migration } from "./migrations.ts";
 import { Once } from "./once.ts";
 import { retry, type RetryContext } from "./retry.ts";
-import { AFTER_COLUMNS, fieldsOf, recordOf, textOf } from "./row.ts";
-import type { SqlRow } from "./statement.ts";
+import { AFTER_COLUMNS, fieldsOf, isTrue, recordOf, textOf } from "./row.ts";
 import { SqlCall } from "./sql-call.ts";
 import type { TableNames } from "./table-name.ts";
 
@@ -45,7 +44,6 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
   readonly #dialect: SqlDialect;
   readonly #driver: SqlDriver;
   readonly #statements: SqlStatements;
-  readonly #recordOfRead: (id: string, row: SqlRow | undefined) => SessionRecord | null;
   readonly #names: TableNames;
   readonly #clock: Clock;
   readonly #deadlines: Deadlines | null;
@@ -59,7 +57,6 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
     this.#dialect = parts.dialect;
     this.#driver = parts.driver;
     this.#statements = parts.dialect.statements;
-    this.#recordOfRead = parts.dialect.recordOfRead ?? ((_id, row) => recordOf(row));
     this.#names = parts.names;
     this.#clock = parts.clock;
     this.#deadlines = parts.commandTimeoutMs === undefined ? null : new Deadlines(parts.commandTimeoutMs);
@@ -89,7 +86,7 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
       const fields = fieldsOf(record, now, expectedVersion);
       if (updateOrCurrent !== undefined) {
         const row = await this.#driver.one(updateOrCurrent, fields, call);
-        if (row?.[AFTER_COLUMNS] === true) return UPDATED;
+        if (row !== undefined && isTrue(row[AFTER_COLUMNS])) return UPDATED;
         return outcomeOf(recordOf(row));
       }
       if (updateInPlace !== undefined && (await this.#driver.change(updateInPlace, fields, call)) > 0) return UPDATED;
@@ -193,7 +190,7 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
 
   #find(id: string, now: number, call: SqlCall | undefined): SessionRecord | null | Promise<SessionRecord | null> {
     const row = this.#driver.one(this.#statements.read, { id, now }, call);
-    return row instanceof Promise ? row.then((found) => this.#recordOfRead(id, found)) : this.#recordOfRead(id, row);
+    return row instanceof Promise ? row.then(recordOf) : recordOf(row);
   }
 
   /** Where a row is in the way that has expired, it goes, and the record is tried once more. */

@@ -6,7 +6,7 @@ describe("CC-10 a connection that is to be made anew", () => {
   it("is left alone when ioredis is connecting by then: in the middle of that, `disconnect` would end it for ever", () => {
     const calls: unknown[] = [];
     const client = { status: "ready", call: async () => "PONG", on: () => {}, off: () => {}, disconnect: (again: unknown) => calls.push(again) };
-    const [link] = connect(client as never).links();
+    const [link] = connect(client as never, 2000).links();
     client.status = "connecting";
     link?.reconnect();
     assert.deepEqual(calls, []);
