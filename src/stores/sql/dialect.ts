@@ -20,7 +20,7 @@ export interface SqlDialect {
 
 /** The statements of one table. Parameters bear the names that `SqlStore` hands over. */
 export interface SqlStatements {
-  /** `:id :now`: the columns of a record. */
+  /** `:id`: the columns of a record, be it expired or not. */
   readonly read: SqlStatement;
   /** Every field and `:now`; changes one row unless a live one is there, or fails as `duplicate`. */
   readonly create: SqlStatement;

@@ -30,7 +30,7 @@ function mysqlStatements({ session, setting }: TableNames): SqlStatements {
   // The index finds what is equal under a collation that ignores spaces at the end; the bytes decide.
   const isOwner = "owner = :owner and cast(owner as binary) = cast(:owner as binary)";
   return {
-    read: statement("read", `select ${COLUMNS} from ${session} where id = :id and expires_at > :now`),
+    read: statement("read", `select ${COLUMNS} from ${session} where id = :id`),
     create: statement("create", `insert into ${session} (${COLUMNS}, sweep_from) values (${FIELDS}, ${newSweepFrom})`),
     removeExpired: statement("removeExpired", `delete from ${session} where id = :id and expires_at <= :now`),
     update: statement(

@@ -27,9 +27,6 @@ export function takesStatements(client: unknown): client is PgStatementClient {
   return pipeline !== true && typeof connection?.bind === "function" && typeof connection.parsedStatements === "object";
 }
 
-/** Hears how a statement ended; `error` null: the answer is in the statement. */
-export type StatementEnd = (error: Error | null, statement: PgStatement) => void;
-
 const NO_ROWS: SqlRow[] = [];
 
 /**
@@ -50,11 +47,12 @@ export class PgStatement {
   callback: (error: Error | null) => void;
   #tag = "";
 
-  constructor(name: string | undefined, text: string, values: readonly SqlValue[], onEnd: StatementEnd) {
+  /** @param end hears of an error, or of null and the statement, which holds the answer then */
+  constructor(name: string | undefined, text: string, values: readonly SqlValue[], end: (error: Error | null, statement?: PgStatement) => void) {
     this.name = name;
     this.text = text;
     this.values = values;
-    this.callback = (error) => onEnd(error, this);
+    this.callback = (error) => (error === null ? end(null, this) : end(error));
   }
 
   /** How many rows were found or changed: the last number of the command's tag (`UPDATE 1`, `INSERT 0 1`). */

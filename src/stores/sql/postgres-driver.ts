@@ -1,25 +1,11 @@
-import { ConfigurationError, StoreUnavailable } from "../../errors.ts";
+import { ConfigurationError } from "../../errors.ts";
 import type { SqlDriver } from "./dialect.ts";
 import type { SqlCall } from "./sql-call.ts";
-import { PgStatement, takesStatements, type PgStatementClient } from "./pg-statement.ts";
+import { useConnection, type End, type PgClient, type PgPool } from "./pg-pool.ts";
+import { PgStatement, takesStatements } from "./pg-statement.ts";
 import { orderValues, type SqlParameters, type SqlRow, type SqlStatement } from "./statement.ts";
 
-/** The part of a `pg` client that is used. */
-export interface PgClient {
-  query(query: { text: string; values?: unknown[]; rowMode?: "array"; name?: string }): Promise<{ rows: unknown[]; rowCount: number | null }>;
-}
-
-/** The part of a `pg` pool that is used. */
-export interface PgPool extends PgClient {
-  readonly totalCount: number;
-  connect(): Promise<PgPoolClient>;
-}
-
-export interface PgPoolClient extends PgClient {
-  release(destroy?: boolean): void;
-  on(event: "error", listener: (error: Error) => void): unknown;
-  off(event: "error", listener: (error: Error) => void): unknown;
-}
+export type { PgClient, PgPool, PgPoolClient } from "./pg-pool.ts";
 
 /** The part of a postgres.js `sql` that is used. */
 export interface PostgresJs {
@@ -59,12 +45,12 @@ export class PostgresDriver implements SqlDriver {
       };
       this.#runScript = async (text) => client.unsafe(text);
     } else if (isPool(client)) {
-      this.#send = (name, text, values, call) => client.connect().then((one) => sendByPoolClient(one, name, text, values, call), noConnection);
-      this.#runScript = (text) => client.connect().then((one) => useClient(one, undefined, () => one.query({ text })), noConnection);
+      this.#send = (name, text, values, call) => useConnection(client, call, (one, end) => sendByPg(one, name, text, values, end));
+      this.#runScript = (text) => useConnection<unknown>(client, undefined, (one, end) => void one.query({ text }).then((result) => end(null, result), end));
     } else if (typeof (client as PgClient | null)?.query === "function") {
       this.#send = (name, text, values, call) => {
         if (call !== undefined) call.wasSent = true;
-        return sendByPg(client, name, text, values);
+        return new Promise((resolve, reject) => sendByPg(client, name, text, values, (error, answer) => (answer === undefined ? reject(error as Error) : resolve(answer))));
       };
       this.#runScript = (text) => client.query({ text });
     } else {
@@ -109,84 +95,13 @@ const isPostgresJs = (client: PostgresClient): client is PostgresJs => typeof (c
 
 const isPool = (client: PgPool | PgClient): client is PgPool => typeof (client as Partial<PgPool> | null)?.totalCount === "number";
 
-function sendByPg(client: PgClient, name: string | undefined, text: string, values: (string | number | null)[]): Promise<Answer> {
-  if (takesStatements(client)) return sendStatement(client, name, text, values, null);
+function sendByPg(client: PgClient, name: string | undefined, text: string, values: (string | number | null)[], end: End<Answer>): void {
+  if (takesStatements(client)) return void client.query(new PgStatement(name, text, values, end));
   const sending = client.query(name === undefined ? { text, values, rowMode: "array" } : { text, values, rowMode: "array", name });
-  return sending.then(({ rows, rowCount }) => ({ rows: rows as SqlRow[], count: rowCount ?? 0 }));
-}
-
-/** @param whenOver is called before anybody hears of the end, to give the connection back */
-function sendStatement(client: PgStatementClient, name: string | undefined, text: string, values: (string | number | null)[], whenOver: ((error: Error | null) => void) | null): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const end = (error: Error | null, answer: Answer): void => {
-      whenOver?.(error);
-      if (error === null) resolve(answer);
-      else reject(error);
-    };
-    const statement = new PgStatement(name, text, values, end);
-    try {
-      client.query(statement);
-    } catch (error) {
-      end(error as Error, statement);
-    }
-  });
+  sending.then(({ rows, rowCount }) => end(null, { rows: rows as SqlRow[], count: rowCount ?? 0 }), end);
 }
 
 async function sendByPostgresJs(sql: PostgresJs, prepare: boolean, text: string, values: (string | number | null)[]): Promise<Answer> {
   const rows = await sql.unsafe(text, values, { prepare }).values();
   return { rows: rows as readonly unknown[] as SqlRow[], count: rows.count };
-}
-
-/** "There was none" and "the statement failed" are told apart. */
-function noConnection(cause: unknown): never {
-  throw new StoreUnavailable("get a connection", "not-sent", { cause });
-}
-
-function sendByPoolClient(client: PgPoolClient, name: string | undefined, text: string, values: (string | number | null)[], call: SqlCall | undefined): Promise<Answer> {
-  if (!takesStatements(client)) return useClient(client, call, () => sendByPg(client, name, text, values));
-  hold(client, call);
-  const whenOver = (error: Error | null): void => giveBack(client, call, error !== null && !isAnswerOfServer(error));
-  return sendStatement(client, name, text, values, whenOver);
-}
-
-function useClient<T>(client: PgPoolClient, call: SqlCall | undefined, use: () => Promise<T>): Promise<T> {
-  hold(client, call);
-  const fail = (error: unknown): never => {
-    giveBack(client, call, !isAnswerOfServer(error));
-    throw error;
-  };
-  try {
-    return use().then((value) => {
-      giveBack(client, call, false);
-      return value;
-    }, fail);
-  } catch (error) {
-    return fail(error);
-  }
-}
-
-/** @throws StoreUnavailable when nobody waits any more */
-function hold(client: PgPoolClient, call: SqlCall | undefined): void {
-  if (call?.isOver) {
-    client.release();
-    throw new StoreUnavailable("get a connection", "not-sent");
-  }
-  call?.hold(client, destroyClient);
-  // A connection that is in use and breaks tells both the query and its own listeners; without one the process would end.
-  client.on("error", ignore);
-}
-
-function giveBack(client: PgPoolClient, call: SqlCall | undefined, isBroken: boolean): void {
-  client.off("error", ignore);
-  if (call === undefined || call.letGo()) client.release(isBroken);
-}
-
-function ignore(): void {}
-
-const destroyClient = (client: PgPoolClient): void => client.release(true);
-
-/** After these the connection is still good: the server answered, and is not about to hang up. */
-function isAnswerOfServer(error: unknown): boolean {
-  const { code, severity } = (error ?? {}) as { code?: unknown; severity?: unknown };
-  return typeof code === "string" && severity === "ERROR";
 }

@@ -46,7 +46,7 @@ function postgresStatements({ session, setting }: TableNames): SqlStatements {
   };
   const newSweepFrom = sweepFrom(":expiresAt", ":idleSeconds");
   return {
-    read: statement("read", `select ${COLUMNS} from ${session} where id = :id and expires_at > :now`),
+    read: statement("read", `select ${COLUMNS} from ${session} where id = :id`),
     create: statement(
       "create",
       `insert into ${session} as s (${COLUMNS}, sweep_from) values (${FIELDS}, ${newSweepFrom})

@@ -60,6 +60,12 @@ export function recordOf(row: SqlRow | undefined): SessionRecord | null {
   return Number.isFinite(record.expiresAt) && Number.isFinite(record.lastSeenAt) ? record : null;
 }
 
+/** The record in a row that may have expired; null when it has. */
+export function liveRecordOf(row: SqlRow | undefined, now: number): SessionRecord | null {
+  const record = recordOf(row);
+  return record === null || record.expiresAt <= now ? null : record;
+}
+
 /** Drivers give a truth as a boolean or a number, PostgreSQL itself as `t`. */
 export const isTrue = (value: unknown): boolean => value === true || value === "t" || Number(value) === 1;
 

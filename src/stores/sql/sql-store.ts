@@ -17,7 +17,7 @@ import type { SqlDialect, SqlDriver, SqlStatements } from "./dialect.ts";
 import { pendingSteps, versionSetting, type Migration } from "./migrations.ts";
 import { Once } from "./once.ts";
 import { retry, type RetryContext } from "./retry.ts";
-import { AFTER_COLUMNS, fieldsOf, isTrue, recordOf, textOf } from "./row.ts";
+import { AFTER_COLUMNS, fieldsOf, isTrue, liveRecordOf, recordOf, textOf } from "./row.ts";
 import { SqlCall } from "./sql-call.ts";
 import type { TableNames } from "./table-name.ts";
 
@@ -188,9 +188,10 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
     });
   }
 
+  /** Whether it lives is decided here: a condition more costs an engine more than the few expired rows that are read. */
   #find(id: string, now: number, call: SqlCall | undefined): SessionRecord | null | Promise<SessionRecord | null> {
-    const row = this.#driver.one(this.#statements.read, { id, now }, call);
-    return row instanceof Promise ? row.then(recordOf) : recordOf(row);
+    const row = this.#driver.one(this.#statements.read, { id }, call);
+    return row instanceof Promise ? row.then((found) => liveRecordOf(found, now)) : liveRecordOf(row, now);
   }
 
   /** Where a row is in the way that has expired, it goes, and the record is tried once more. */

@@ -28,7 +28,7 @@ const NEW_SWEEP_FROM: string = sweepFrom(":expiresAt", ":idleSeconds");
 function sqliteStatements({ session, setting }: TableNames): SqlStatements {
   const statement = (name: string, text: string): SqlStatement => compileStatement(name, text, "?1");
   return {
-    read: statement("read", `select ${COLUMNS} from ${session} where id = :id and expires_at > :now`),
+    read: statement("read", `select ${COLUMNS} from ${session} where id = :id`),
     create: statement(
       "create",
       `insert into ${session} (${COLUMNS}, sweep_from) values (${FIELDS}, ${NEW_SWEEP_FROM})
