@@ -38,7 +38,7 @@ export interface PostgresStore extends SessionStore, Sweepable, ByOwner, Scannab
 export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): PostgresStore {
   const names = nameTables("postgresStore.table", options.table ?? "coatcheck_session", '"', true);
   const commandTimeoutMs = checkTimeLimit("postgresStore.commandTimeoutMs", options.commandTimeoutMs ?? 5000);
-  const driver = new PostgresDriver(client, `coatcheck_${digestOf(names.plain)}`, options.prepare ?? true);
+  const driver = new PostgresDriver(client, `coatcheck_${digestOf(names.plain)}`, options.prepare ?? true, true);
   return new SqlStore({ dialect: postgresDialect(names), driver, names, clock: options.clock ?? systemClock, migratesItself: false, commandTimeoutMs });
 }
 

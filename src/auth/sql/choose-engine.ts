@@ -28,7 +28,7 @@ export function chooseEngine(database: UsersDatabase, prepare: boolean): UsersEn
   const has = (method: string): boolean => typeof (database as unknown as Record<string, unknown> | null)?.[method] === "function";
   if (has("prepare") && has("exec")) return { dialect: sqliteUsers(), driver: new SqliteDriver(database as SqliteDatabase, [], false), isEmbedded: true };
   if (has("execute") || has("promise")) return { dialect: mysqlUsers(), driver: new MysqlDriver(database as MysqlClient, prepare), isEmbedded: false };
-  if (has("query") || has("unsafe")) return { dialect: postgresUsers(), driver: new PostgresDriver(database as PostgresClient, "coatcheck_users", prepare), isEmbedded: false };
+  if (has("query") || has("unsafe")) return { dialect: postgresUsers(), driver: new PostgresDriver(database as PostgresClient, "coatcheck_users", prepare, false), isEmbedded: false };
   throw new ConfigurationError("sqlUsers", "pass a path or an open SQLite database, a Pool of `pg`, the `sql` of postgres.js, or a pool of `mysql2`.");
 }
 

@@ -34,8 +34,11 @@ export class PostgresDriver implements SqlDriver {
   readonly #prefix: string | null;
   readonly #names = new Map<SqlStatement, string>();
 
-  /** @param prefix the beginning of the names of prepared statements; they belong to a connection, not to a store. */
-  constructor(client: PostgresClient, prefix: string, prepare: boolean) {
+  /**
+   * @param prefix the beginning of the names of prepared statements; they belong to a connection, not to a store
+   * @param readsText rows may hold every value as text, whatever its type, which is a good deal quicker
+   */
+  constructor(client: PostgresClient, prefix: string, prepare: boolean, readsText: boolean) {
     this.#prefix = prepare ? prefix : null;
     if (isPostgresJs(client)) {
       this.#send = (name, text, values, call) => {
@@ -45,12 +48,12 @@ export class PostgresDriver implements SqlDriver {
       };
       this.#runScript = async (text) => client.unsafe(text);
     } else if (isPool(client)) {
-      this.#send = (name, text, values, call) => useConnection(client, call, (one, end) => sendByPg(one, name, text, values, end));
+      this.#send = (name, text, values, call) => useConnection(client, call, (one, end) => sendByPg(one, name, text, values, readsText, end));
       this.#runScript = (text) => useConnection<unknown>(client, undefined, (one, end) => void one.query({ text }).then((result) => end(null, result), end));
     } else if (typeof (client as PgClient | null)?.query === "function") {
       this.#send = (name, text, values, call) => {
         if (call !== undefined) call.wasSent = true;
-        return new Promise((resolve, reject) => sendByPg(client, name, text, values, (error, answer) => (answer === undefined ? reject(error as Error) : resolve(answer))));
+        return new Promise((resolve, reject) => sendByPg(client, name, text, values, readsText, (error, answer) => (answer === undefined ? reject(error as Error) : resolve(answer))));
       };
       this.#runScript = (text) => client.query({ text });
     } else {
@@ -95,8 +98,8 @@ const isPostgresJs = (client: PostgresClient): client is PostgresJs => typeof (c
 
 const isPool = (client: PgPool | PgClient): client is PgPool => typeof (client as Partial<PgPool> | null)?.totalCount === "number";
 
-function sendByPg(client: PgClient, name: string | undefined, text: string, values: (string | number | null)[], end: End<Answer>): void {
-  if (takesStatements(client)) return void client.query(new PgStatement(name, text, values, end));
+function sendByPg(client: PgClient, name: string | undefined, text: string, values: (string | number | null)[], readsText: boolean, end: End<Answer>): void {
+  if (readsText && takesStatements(client)) return void client.query(new PgStatement(name, text, values, end));
   const sending = client.query(name === undefined ? { text, values, rowMode: "array" } : { text, values, rowMode: "array", name });
   sending.then(({ rows, rowCount }) => end(null, { rows: rows as SqlRow[], count: rowCount ?? 0 }), end);
 }
