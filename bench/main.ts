@@ -57,7 +57,7 @@ async function measure(options: BenchArguments, settings: SectionSettings): Prom
     parts.push({ name: "crypto", title: "Signing, sealing, CSRF tokens", text: operationsTable("operation", data), verdicts: judgeCrypto(data), data });
   }
   if (wants("stores")) {
-    const data = await measureStores(options.rounds ?? (options.quick ? 9 : 41), seededRandom(options.seed));
+    const data = await measureStores(options.rounds ?? (options.quick ? 5 : 21), seededRandom(options.seed));
     parts.push({ name: "stores", title: "Stores on a network", text: storesTable(data), verdicts: judgeStores(data), data });
   }
   if (wants("sweep")) {

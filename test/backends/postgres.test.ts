@@ -142,6 +142,45 @@ describe("postgres", { skip }, () => {
       }
     });
 
+    it("whatever the client is: of a pool, alone, sending ahead, with a time limit of its own, or only shaped like one", async () => {
+      const pool = new pg.Pool({ connectionString: engine.url });
+      const alone = new pg.Client(engine.url);
+      const ahead = new pg.Client({ connectionString: engine.url, pipeline: true } as pg.ClientConfig);
+      const limited = new pg.Pool({ connectionString: engine.url, query_timeout: 60_000 });
+      for (const client of [alone, ahead]) await client.connect();
+      const shaped = { query: (query: pg.QueryArrayConfig) => alone.query(query) };
+      for (const [name, client] of Object.entries({ pool, alone, ahead, limited, shaped })) {
+        const store = postgresStore(client as never, { table });
+        const mine = makeRecord({ owner: `owner of ${name}`, data: '{"é":"\\u0000 \u{1F600}"}', persistent: true });
+        assert.equal(await store.create(mine), true, name);
+        assert.equal(await store.create(mine), false, name);
+        assert.deepEqual(await store.read(mine.id), mine, name);
+        const next = { ...mine, version: makeVersion(), owner: null, idleSeconds: null, endsAt: null, persistent: false };
+        assert.deepEqual(await store.update(next, mine.version), { outcome: "updated" }, name);
+        assert.deepEqual(await store.update(mine, mine.version), { outcome: "conflict", current: next }, name);
+        assert.deepEqual(await Promise.all([store.read(next.id), store.read(next.id)]), [next, next], name);
+        assert.equal(await store.delete(next.id), "deleted", name);
+        assert.equal(await store.delete(next.id), "gone", name);
+      }
+      for (const client of [pool, limited, alone, ahead]) await client.end();
+    });
+
+    it("a statement that a client's own time limit ends is of unknown outcome, and the pool goes on", async () => {
+      const pool = new pg.Pool({ connectionString: engine.url, max: 1, query_timeout: 100 });
+      const store = postgresStore(pool, { table });
+      const mine = makeRecord();
+      await store.create(mine);
+      const holder = new pg.Client(engine.url);
+      await holder.connect();
+      await holder.query("begin");
+      await holder.query(`select 1 from "${table}" where id = $1 for update`, [mine.id]);
+      await assert.rejects(store.update({ ...mine, version: makeVersion() }, mine.version), (error: unknown) => error instanceof StoreUnavailable && error.outcome === "unknown" && /timeout/.test(String(error.cause)));
+      await holder.query("rollback");
+      await holder.end();
+      assert.equal((await store.read(mine.id))?.id, mine.id);
+      await pool.end();
+    });
+
     it("a conflict brings the record that won, even when both lock at once", async () => {
       const pool = new pg.Pool({ connectionString: engine.url, max: 20 });
       const store = postgresStore(pool, { table });

@@ -96,7 +96,6 @@ describe("ST-17 a fault in a statement of PostgreSQL is noticed", { skip: postgr
     { name: "touch that moves the last visit back", of: /^update/, from: /greatest\(last_seen_at, (\$\d+::bigint)\)/, to: "$1", caughtBy: "touch: the later of two visits" },
     { name: "delete without the version", of: /^delete .* version = /, from: /version = (\$\d+::text)/, to: "(version = $1 or true)", caughtBy: "delete: with the stored version" },
     { name: "create replaces live records", of: /^insert .* on conflict \(id\)/, from: /where s\.expires_at <= (\$\d+::bigint)/, to: "where (s.expires_at <= $1 or true)", caughtBy: "create: a taken id" },
-    { name: "read without expiry", of: /^select owner.* where id = /, from: /expires_at > (\$\d+::bigint)/, to: "(expires_at > $1 or true)", caughtBy: "read: at its limit" },
     { name: "sweep without the end", of: /^with doomed/, from: / and expires_at <= \$\d+::bigint/, to: "", caughtBy: "sweep: removes what has expired" },
     { name: "a lease is taken from whoever has it", of: /^insert .* substr/, from: /where s\.value <= /, to: "where true or s.value <= ", caughtBy: "lease: one holder" },
   ];

@@ -17,8 +17,6 @@ const UPDATE = /^update .* set data/;
 const TOUCH = /^update .* set last_seen_at = (max|\?)/;
 
 const mutants: readonly SqlMutant[] = [
-  { name: "read without expiry", of: /^select id.* where id = /, from: /expires_at > (\?\d+)/, to: "(expires_at > $1 or 1)", caughtBy: "read: at its limit" },
-  { name: "read one millisecond too long", of: /^select id.* where id = /, from: /expires_at > (\?\d+)/, to: "expires_at >= $1", caughtBy: "read: at its limit" },
   { name: "create replaces live records", of: /^insert into .* on conflict \(id\)/, from: / where expires_at <= (\?\d+)/, to: " where (expires_at <= $1 or 1)", caughtBy: "create: a taken id" },
   { name: "create keeps the owner of the expired record", of: /^insert into .* on conflict \(id\)/, from: /, owner = (\?\d+), sweep_from/, to: ", owner = ifnull($1, owner), sweep_from", caughtBy: "create: an expired record" },
   { name: "update without the version", of: UPDATE, from: /version = (\?\d+) and expires_at/, to: "(version = $1 or 1) and expires_at", caughtBy: "update: a conflict changes nothing" },

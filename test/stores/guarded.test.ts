@@ -105,6 +105,24 @@ describe("guardStore: time limits", () => {
     assert.equal(made.mock.callCount(), 0);
   });
 
+  it("whoever leaves the line, at its beginning, middle or end, leaves all others in it", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    for (let pattern = 0; pattern < 2 ** 5; pattern++) {
+      const deadlines = new Deadlines(1600);
+      const late: number[] = [];
+      for (let index = 0; index < 5; index++) {
+        const isAnswered = (pattern & (1 << index)) !== 0;
+        const work = isAnswered ? Promise.resolve() : new Promise<never>(() => {});
+        void deadlines.limit(work, () => new Error("late")).catch(() => late.push(index));
+      }
+      await turn();
+      for (let tick = 0; tick < 20; tick++) t.mock.timers.tick(100);
+      await turn();
+      assert.deepEqual(late, [0, 1, 2, 3, 4].filter((index) => (pattern & (1 << index)) === 0));
+      assert.equal(deadlines.size, 0);
+    }
+  });
+
   it("an answer that came while the process was busy counts", async () => {
     const deadlines = new Deadlines(5);
     const answer = new Promise<string>((resolve) => {

@@ -15,3 +15,26 @@ describe("CC-10 a connection that is to be made anew", () => {
     assert.deepEqual(calls, [true]);
   });
 });
+
+describe("commands for node-redis", () => {
+  const optionsOf = async (options: object | undefined, isReady: boolean): Promise<unknown> => {
+    let seen: unknown;
+    const client = { isReady, options, sendCommand: async (_args: string[], given: unknown) => (seen = given) };
+    const connection = connect(client as never, 2000);
+    await connection.send("key", ["GET", "key"], connection.takesBack() ? AbortSignal.abort() : undefined);
+    return seen;
+  };
+
+  it("have no timer each, because all calls share one", async () => {
+    for (const options of [undefined, {}, { commandOptions: {} }, { commandOptions: { timeout: 0 } }, { commandOptions: { timeout: 5000 } }]) assert.deepEqual(await optionsOf(options, true), { timeout: 0 });
+  });
+
+  it("keep a shorter limit that the application has set", async () => {
+    assert.equal(await optionsOf({ commandOptions: { timeout: 1999 } }, true), undefined);
+  });
+
+  it("can be taken back while the client is not connected", async () => {
+    const given = (await optionsOf(undefined, false)) as { timeout: number; abortSignal: AbortSignal };
+    assert.deepEqual([given.timeout, given.abortSignal.aborted], [0, true]);
+  });
+});
