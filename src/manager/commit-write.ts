@@ -27,7 +27,7 @@ export function wasFlushed({ exchange, flushes }: Write): boolean {
 export function finishWrite(write: Write): void {
   const { exchange, forced, rotation, expiryChoice, owner } = write;
   const { session, manager } = exchange;
-  manager.sweeper?.countWrite();
+  manager.sweeper?.countWrite(write.before === null);
   if (wasFlushed(write)) return;
   session.renewsKey = false;
   if (forced) session.forced = false;

@@ -23,7 +23,7 @@ export interface SweepingTimer {
 }
 
 /**
- * Removes expired records every few minutes, in small batches with pauses: a batch takes about 2 ms, and requests have the engine for 150 times
+ * Removes expired records every few minutes, in small batches with pauses: a batch takes about 2 ms, and requests have the engine for 200 times
  * as long before the next one, 20 times where the engine is a server. That is hundreds of records a second by the disk, millions a day; what waits takes room and nothing else. Of all nodes
  * on one SQL database only one does it at a time: it holds a lease, and another takes over when it has ended. Its timer keeps no process
  * alive. For applications that switch `sweep` off or write seldom; `npx coatcheck clearsessions --loop` is the same as a process of its own.

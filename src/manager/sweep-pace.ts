@@ -7,7 +7,7 @@ const FIRST = 16;
 const LEAST = 8;
 const MOST = 500;
 /** Requests come first for so many times as long as a batch took: where a batch stops the whole process, of 100 requests not one meets it. */
-const REST = 150;
+const REST = 200;
 /** An engine of its own goes on answering meanwhile. */
 const REST_OF_SERVER = 20;
 const LEAST_REST_MS = 20;

@@ -10,8 +10,8 @@ const WRITES_PER_SWEEP = 64;
 /** While more are waiting, so many records go for each write: at most as many expire as were written. */
 const RECORDS_PER_WRITE = 1.5;
 /**
- * After so many writes there is no more rest: as many records go as were written, so that what waits never grows for ever, and of two hundred
- * writes one meets it.
+ * After so many new sessions there is no more rest: as many records go as came, so that what waits never grows for ever, and of two hundred
+ * sessions the beginning of one meets it.
  */
 const KEEP_UP = 200;
 
@@ -26,6 +26,8 @@ export class Sweeper {
   readonly #pace: SweepPace;
   #writesWanted = WRITES_PER_SWEEP;
   #writes = 0;
+  /** Sessions that began since the last batch. */
+  #begun = 0;
   #restUntil = Number.NEGATIVE_INFINITY;
   #running = false;
 
@@ -41,12 +43,14 @@ export class Sweeper {
     return store.capabilities.ownExpiry || !isSweepable(store) ? null : new Sweeper(store, clock, stopwatch);
   }
 
-  /** Call after each write, once the response does not wait any more. */
-  countWrite(): void {
+  /** Call after each write, once the response does not wait any more. @param begins whether a session began with it */
+  countWrite(begins: boolean): void {
+    if (begins) this.#begun++;
     if (++this.#writes < this.#writesWanted || this.#running) return;
-    const isBehind = this.#writes >= KEEP_UP;
+    const isBehind = this.#begun >= KEEP_UP;
     if (!isBehind && this.#stopwatch() < this.#restUntil) return;
     this.#writes = 0;
+    this.#begun = 0;
     this.#running = true;
     void this.#sweep(isBehind ? KEEP_UP : this.#pace.size).finally(() => {
       this.#running = false;
