@@ -153,7 +153,7 @@ export interface CoatcheckOptions {
   readonly storeGuard?: boolean | {
     /** How long one call of a store that others share over a network may take, in milliseconds; the store's own limits hold too. `storeGuard: false` puts nothing in front of the store. Default: `5000`. */
     readonly timeoutMs?: number | undefined;
-    /** After so many failures in a row, with no success in between, calls fail at once (503 with Retry-After) instead of waiting for a store that is down. Default: `5`. */
+    /** After so many failures in a row, with no success in between, calls fail at once (503 with Retry-After) instead of waiting for a store that is down. Where failures and successes alternate, as when one of several servers is down, it takes up to ten times as many. Default: `5`. */
     readonly failuresToOpen?: number | undefined;
     /** While calls fail at once, one is let through so often, in milliseconds; the first that succeeds ends it. Default: `1000`. */
     readonly retryAfterMs?: number | undefined;

@@ -354,7 +354,7 @@ export const OPTION_TABLE: readonly OptionRow[] = [
     description: "How long one call of a store that others share over a network may take, in milliseconds; the store's own limits hold too. `storeGuard: false` puts nothing in front of the store.",
     check: isWholeNumber(1, 2 ** 31 - 1),
   },
-  { name: "storeGuard.failuresToOpen", type: "number", default: "`5`", description: "After so many failures in a row, with no success in between, calls fail at once (503 with Retry-After) instead of waiting for a store that is down.", check: isWholeNumber(1, 2 ** 31 - 1) },
+  { name: "storeGuard.failuresToOpen", type: "number", default: "`5`", description: "After so many failures in a row, with no success in between, calls fail at once (503 with Retry-After) instead of waiting for a store that is down. Where failures and successes alternate, as when one of several servers is down, it takes up to ten times as many.", check: isWholeNumber(1, 2 ** 31 - 1) },
   { name: "storeGuard.retryAfterMs", type: "number", default: "`1000`", description: "While calls fail at once, one is let through so often, in milliseconds; the first that succeeds ends it.", check: isWholeNumber(1, 2 ** 31 - 1) },
   { name: "sweep", type: "boolean", default: "`true`", description: "Deletes a few expired records after a writing response now and then, where the engine does not do it by itself.", check: isBoolean },
   { name: "log", type: "(sentence: string) => void", default: "`console.warn`; nothing where NODE_ENV is `test`", description: "Where the sentences go that explain, in development, why a session does not stick.", check: isFunction },
