@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import pg from "pg";
 import { createClient } from "redis";
+import { sqlUsers, type UsersDatabase } from "../../src/auth/sql-users.ts";
+import { StoreUnavailable } from "../../src/errors.ts";
 import type { SessionStore } from "../../src/store/store.ts";
 import { guardStore } from "../../src/stores/guarded.ts";
 import { connectMemcached, memcachedStore } from "../../src/stores/memcached.ts";
@@ -102,6 +104,35 @@ describe("PAIN-11 CC-10 a path that breaks without a word (no power, a moved add
       proxy.swallow();
       assert.equal(await readAll(), false, "the connections were swallowed");
       await until("the application is back", readAll, 10_000);
+    });
+  }
+});
+
+describe("PAIN-11 logins over such a path cost no connections either", () => {
+  const engines = [
+    { name: "postgres", missing: postgresMissing(), start: startPostgres, open: (port: number) => new pg.Pool({ connectionString: `postgres://coatcheck@127.0.0.1:${port}/postgres`, max: 3 }).on("error", () => {}) },
+    { name: "mysql", missing: mariadbMissing(), start: startMariadb, open: (port: number) => mysql.createPool({ uri: `mysql://root@127.0.0.1:${port}/coatcheck`, connectionLimit: 3 }) },
+  ] as const;
+  for (const { name, missing, start, open } of engines) {
+    it(name, { skip: missing, timeout: 60_000 }, async (t) => {
+      const engine = await start();
+      const proxy = await TcpProxy.start(engine.port);
+      const pool = open(proxy.port);
+      t.after(async () => {
+        // First what keeps connections of a pool that does not end by itself.
+        await proxy.stop();
+        await pool.end();
+        await engine.stop();
+      });
+      const users = sqlUsers(pool as UsersDatabase, { commandTimeoutMs: LIMIT_MS });
+      await users.migrate();
+      const lookUpAll = (): Promise<boolean> => Promise.all(Array.from({ length: 6 }, () => users.findById("987654321"))).then((found) => found.every((one) => one === null), () => false);
+      await until("every connection of the pool is made", lookUpAll);
+      proxy.swallow();
+      const refused = await users.findById("987654321").then(() => null, (error: unknown) => error);
+      assert.ok(refused instanceof StoreUnavailable && refused.outcome === "unknown", String(refused));
+      assert.equal(await lookUpAll(), false, "the other connections were swallowed");
+      await until("people can log in again", lookUpAll, 10_000);
     });
   }
 });

@@ -1,11 +1,10 @@
 import type { Clock } from "../../clock.ts";
-import { StoreUnavailable } from "../../errors.ts";
 import type { SqlDriver } from "../../stores/sql/dialect.ts";
 import { pendingSteps, versionSetting, type Migration } from "../../stores/sql/migrations.ts";
 import { Once } from "../../stores/sql/once.ts";
-import { retry, type RetryContext } from "../../stores/sql/retry.ts";
+import type { SqlCall } from "../../stores/sql/sql-call.ts";
+import { SqlCalls } from "../../stores/sql/sql-calls.ts";
 import type { SqlParameters, SqlRow, SqlStatement } from "../../stores/sql/statement.ts";
-import { limitTime } from "../../stores/time-limit.ts";
 import { USERS_SCHEMA, type UsersDialect } from "./users-dialect.ts";
 
 /** What the tables of users run on. */
@@ -24,7 +23,7 @@ export class SqlRunner {
   readonly dialect: UsersDialect;
   readonly clock: Clock;
   readonly #driver: SqlDriver;
-  readonly #commandTimeoutMs: number | undefined;
+  readonly #calls: SqlCalls;
   readonly #opened: Once;
   readonly #ready: Once;
 
@@ -32,8 +31,9 @@ export class SqlRunner {
     this.dialect = parts.dialect;
     this.clock = parts.clock;
     this.#driver = parts.driver;
-    this.#commandTimeoutMs = parts.commandTimeoutMs;
-    this.#opened = new Once(() => this.#attempt("open the users' database", () => this.#driver.open?.()));
+    const table = `${USERS_SCHEMA} (or one beside it: \`await users.migrate()\` makes them)`;
+    this.#calls = new SqlCalls({ dialect: parts.dialect, table, clock: parts.clock, limitMs: parts.commandTimeoutMs });
+    this.#opened = new Once(() => this.#calls.runUnlimited("open the users' database", () => this.#driver.open?.()));
     this.#ready = new Once(async () => {
       await this.#opened.do();
       if (parts.migratesItself) await this.#migrate();
@@ -41,18 +41,18 @@ export class SqlRunner {
   }
 
   one(operation: string, statement: SqlStatement, parameters: SqlParameters): Promise<SqlRow | undefined> {
-    return this.#run(operation, () => this.#driver.one(statement, parameters));
+    return this.#run(operation, (call) => this.#driver.one(statement, parameters, call));
   }
 
   all(operation: string, statement: SqlStatement, parameters: SqlParameters): Promise<readonly SqlRow[]> {
-    return this.#run(operation, () => this.#driver.all(statement, parameters));
+    return this.#run(operation, (call) => this.#driver.all(statement, parameters, call));
   }
 
   /** @returns how many rows changed; 0 when the engine refused a key that is taken */
   change(operation: string, statement: SqlStatement, parameters: SqlParameters): Promise<number> {
-    return this.#run(operation, async () => {
+    return this.#run(operation, async (call) => {
       try {
-        return await this.#driver.change(statement, parameters);
+        return await this.#driver.change(statement, parameters, call);
       } catch (error) {
         if (this.dialect.classify(error) === "duplicate") return 0;
         throw error;
@@ -81,25 +81,13 @@ export class SqlRunner {
     await this.#driver.close();
   }
 
-  async #run<T>(operation: string, task: () => T | Promise<T>): Promise<T> {
+  async #run<T>(operation: string, task: (call: SqlCall | undefined) => T | Promise<T>): Promise<T> {
     if (!this.#ready.isDone) await this.#ready.do();
-    const limit = this.#commandTimeoutMs;
-    const running = this.#attempt(operation, task);
-    if (limit === undefined) return running;
-    return limitTime(running, limit, undefined, () => new StoreUnavailable(operation, "unknown", { cause: new Error(`No answer came within ${limit} ms.`) }));
-  }
-
-  async #attempt<T>(operation: string, task: () => T | Promise<T>): Promise<T> {
-    try {
-      return await task();
-    } catch (error) {
-      const context: RetryContext = { dialect: this.dialect, table: `${USERS_SCHEMA} (or one beside it: \`await users.migrate()\` makes them)`, clock: this.clock, operation, signal: undefined };
-      return retry(error, context, task);
-    }
+    return this.#calls.run(operation, undefined, task);
   }
 
   async #pending(): Promise<Migration[]> {
-    const version = await this.#attempt("read the version of the users' tables", async () => {
+    const version = await this.#calls.runUnlimited("read the version of the users' tables", async () => {
       try {
         return Number((await this.#driver.one(this.dialect.statements.readSetting, { name: versionSetting(USERS_SCHEMA) }))?.[0] ?? 0);
       } catch (error) {
@@ -112,7 +100,7 @@ export class SqlRunner {
 
   async #migrate(): Promise<string[]> {
     const steps = await this.#pending();
-    if (steps.length > 0) await this.#attempt("make the users' tables", () => this.#driver.script(steps.flatMap((step) => step.statements)));
+    if (steps.length > 0) await this.#calls.runUnlimited("make the users' tables", () => this.#driver.script(steps.flatMap((step) => step.statements)));
     return steps.map((step) => step.description);
   }
 }

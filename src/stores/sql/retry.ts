@@ -12,7 +12,7 @@ const LONGEST_WAIT_MS = 100;
 /** What is needed to decide about a failure, and to tell of it. */
 export interface RetryContext {
   readonly dialect: Pick<SqlDialect, "classify">;
-  /** The table, for the message. */
+  /** What is missing when nobody has migrated, for the message. */
   readonly table: string;
   readonly clock: Clock;
   readonly operation: string;

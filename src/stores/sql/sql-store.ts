@@ -12,13 +12,12 @@ import {
   type StoreCapabilities,
   type UpdateOutcome,
 } from "../../store/store.ts";
-import { Deadlines } from "../deadlines.ts";
 import type { SqlDialect, SqlDriver, SqlStatements } from "./dialect.ts";
 import { pendingSteps, versionSetting, type Migration } from "./migrations.ts";
 import { Once } from "./once.ts";
-import { retry, type RetryContext } from "./retry.ts";
 import { AFTER_COLUMNS, fieldsOf, isTrue, liveRecordOf, recordOf, textOf } from "./row.ts";
-import { SqlCall } from "./sql-call.ts";
+import type { SqlCall } from "./sql-call.ts";
+import { SqlCalls } from "./sql-calls.ts";
 import type { TableNames } from "./table-name.ts";
 
 /** Everything that one SQL store is made of. */
@@ -46,7 +45,7 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
   readonly #statements: SqlStatements;
   readonly #names: TableNames;
   readonly #clock: Clock;
-  readonly #deadlines: Deadlines | null;
+  readonly #calls: SqlCalls;
   readonly #opened: Once;
   readonly #ready: Once;
   /** Who this is to those who share the tables. */
@@ -59,8 +58,8 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
     this.#statements = parts.dialect.statements;
     this.#names = parts.names;
     this.#clock = parts.clock;
-    this.#deadlines = parts.commandTimeoutMs === undefined ? null : new Deadlines(parts.commandTimeoutMs);
-    this.#opened = new Once(() => this.#attempt("open", undefined, undefined, () => this.#driver.open?.()));
+    this.#calls = new SqlCalls({ dialect: parts.dialect, table: parts.names.plain, clock: parts.clock, limitMs: parts.commandTimeoutMs });
+    this.#opened = new Once(() => this.#calls.runUnlimited("open", () => this.#driver.open?.()));
     this.#ready = new Once(async () => {
       await this.#opened.do();
       if (parts.migratesItself) await this.#migrate();
@@ -217,33 +216,11 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
 
   #limit<T>(operation: string, options: StoreCallOptions | undefined, task: (now: number, call: SqlCall | undefined) => T | Promise<T>): Promise<T> {
     const now = options?.now ?? this.#clock.now();
-    if (this.#deadlines === null) return this.#attempt(operation, options?.signal, undefined, () => task(now, undefined));
-    const call = new SqlCall(options?.signal);
-    return this.#deadlines.limit(this.#attempt(operation, options?.signal, call, () => task(now, call)), () => this.#tooLate(operation, call), call);
-  }
-
-  #attempt<T>(operation: string, signal: AbortSignal | undefined, call: SqlCall | undefined, task: () => T | Promise<T>): Promise<T> {
-    // What a connection says that was given up is no news.
-    const fail = (error: unknown): Promise<T> => (call?.isOver === true ? Promise.reject(this.#tooLate(operation, call)) : retry(error, this.#contextOf(operation, signal, call), task));
-    try {
-      const working = task();
-      return working instanceof Promise ? working.catch(fail) : Promise.resolve(working);
-    } catch (error) {
-      return fail(error);
-    }
-  }
-
-  #contextOf(operation: string, signal: AbortSignal | undefined, call: SqlCall | undefined): RetryContext {
-    return { dialect: this.#dialect, table: this.#names.plain, clock: this.#clock, operation, signal, call };
-  }
-
-  #tooLate(operation: string, call: SqlCall): StoreUnavailable {
-    const cause = new Error(call.wasSent ? `No answer came within ${this.ownTimeLimitMs} ms.` : `No connection was free within ${this.ownTimeLimitMs} ms.`);
-    return new StoreUnavailable(operation, call.wasSent ? "unknown" : "not-sent", { cause });
+    return this.#calls.run(operation, options?.signal, (call) => task(now, call));
   }
 
   async #pending(): Promise<Migration[]> {
-    const version = await this.#attempt("read the version of its tables", undefined, undefined, async () => {
+    const version = await this.#calls.runUnlimited("read the version of its tables", async () => {
       try {
         return Number(textOf(await this.#driver.one(this.#statements.readSetting, { name: versionSetting(this.#names.plain) })) ?? 0);
       } catch (error) {
@@ -257,7 +234,7 @@ export class SqlStore implements SessionStore, Sweepable, ByOwner, Scannable, Mi
   async #migrate(): Promise<string[]> {
     const steps = await this.#pending();
     if (steps.length > 0) {
-      await this.#attempt("migrate its tables", undefined, undefined, () => this.#driver.script(steps.flatMap((one) => one.statements)));
+      await this.#calls.runUnlimited("migrate its tables", () => this.#driver.script(steps.flatMap((one) => one.statements)));
     }
     return steps.map((one) => one.description);
   }
