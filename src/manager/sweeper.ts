@@ -10,8 +10,8 @@ const WRITES_PER_SWEEP = 64;
 /** While more are waiting, so many records go for each write: at most as many expire as were written. */
 const RECORDS_PER_WRITE = 1.5;
 /**
- * After so many new sessions there is no more rest: as many records go as came, so that what waits never grows for ever, and of two hundred
- * sessions the beginning of one meets it.
+ * When so many sessions more began than records went there is no more rest: so many go at once, so that what waits never grows for ever, and of two
+ * hundred sessions the beginning of one meets it.
  */
 const KEEP_UP = 200;
 
@@ -26,7 +26,7 @@ export class Sweeper {
   readonly #pace: SweepPace;
   #writesWanted = WRITES_PER_SWEEP;
   #writes = 0;
-  /** Sessions that began since the last batch. */
+  /** Sessions that began, less the records that went since: nobody knows of more that could be waiting. */
   #begun = 0;
   #restUntil = Number.NEGATIVE_INFINITY;
   #running = false;
@@ -50,7 +50,6 @@ export class Sweeper {
     const isBehind = this.#begun >= KEEP_UP;
     if (!isBehind && this.#stopwatch() < this.#restUntil) return;
     this.#writes = 0;
-    this.#begun = 0;
     this.#running = true;
     void this.#sweep(isBehind ? KEEP_UP : this.#pace.size).finally(() => {
       this.#running = false;
@@ -64,6 +63,7 @@ export class Sweeper {
       if (removed > 0) publish("store.swept", { removed });
       const ended = this.#stopwatch();
       const isFull = this.#pace.settle(removed, ended - begun);
+      this.#begun = removed < limit ? 0 : Math.max(0, this.#begun - removed);
       this.#writesWanted = isFull ? Math.ceil(removed / RECORDS_PER_WRITE) : WRITES_PER_SWEEP;
       if (isFull) this.#restUntil = ended + this.#pace.restMs;
     } catch (error) {

@@ -116,6 +116,8 @@ export class Deadlines {
     else before.after = after;
     if (after === null) this.#last = before;
     else after.before = before;
+    // What never settles would hold everybody who came after it, one by the other.
+    entry.before = entry.after = null;
     this.#size--;
   }
 

@@ -125,4 +125,24 @@ describe("sweeping after writes", () => {
     await count(1000, false);
     assert.deepEqual(removed, [16, 200, 200]);
   });
+
+  it("never falls behind in small steps either: what the usual batches leave adds up", async () => {
+    const store = memoryStore({ unsafeInProduction: true });
+    const past = clock.now() - 10_000;
+    for (let index = 0; index < 3000; index++) await store.create(makeRecord({ createdAt: past, lastSeenAt: past, expiresAt: past + 1000 }), { now: past });
+    let time = 0;
+    const sweep = store.sweep.bind(store);
+    store.sweep = async (limit, options) => {
+      time += 10;
+      return sweep(limit, options);
+    };
+    const sweeper = Sweeper.for(store, clock, () => time);
+    // A batch takes 10 ms, so requests come first for 2000: a hundred sessions.
+    for (let begun = 0; begun < 2000; begun++) {
+      time += 20;
+      sweeper?.countWrite(true);
+      await turn();
+    }
+    assert.ok(store.size <= 1000 + 200, `${store.size - 1000} wait`);
+  });
 });
