@@ -1,5 +1,5 @@
 import { CsrfRefused } from "../errors.ts";
-import { publish } from "../manager/events.ts";
+import { isHeard, publish } from "../manager/events.ts";
 import type { ExchangeState } from "../manager/exchange-state.ts";
 import type { Feature, SessionMove } from "../manager/features.ts";
 import { ownNames, type OwnCookies } from "../manager/own-cookies.ts";
@@ -47,11 +47,14 @@ export class CsrfFeature implements Feature {
 
   /** A GET that changes something can be triggered by a link or an image on any page, and no token is asked for. */
   beforeWrite(exchange: ExchangeState): void {
+    // Where nobody would hear of it the request is not looked at: a header costs some servers as much as the store call.
+    const isRefused = this.#settings.safeMethods === "refuse";
+    if (!isRefused && exchange.trace === null && !isHeard("csrf.safe-method")) return;
     const { view } = exchange;
     if (!isSafeMethod(view.method) || view.header("sec-fetch-site") !== "cross-site") return;
     exchange.explain("safe-method-write");
     publish("csrf.safe-method", { method: view.method, id: exchange.session.record?.id ?? null });
-    if (this.#settings.safeMethods === "refuse") throw new CsrfRefused("safe-method", CSRF_REASONS["safe-method"]);
+    if (isRefused) throw new CsrfRefused("safe-method", CSRF_REASONS["safe-method"]);
   }
 
   sessionMoved(exchange: ExchangeState, move: SessionMove): void {

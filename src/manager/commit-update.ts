@@ -5,7 +5,7 @@ import { GONE, UPDATED, type SessionRecord, type UpdateOutcome } from "../store/
 import { encodeValues, isForced, makeNextRecord, rebaseEdits, type Encoded } from "./commit-record.ts";
 import { interrupt } from "./commit-interrupt.ts";
 import { finishWrite, wasFlushed, type Write } from "./commit-write.ts";
-import { publish } from "./events.ts";
+import { isHeard, publish } from "./events.ts";
 import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import { Retry } from "./retry.ts";
@@ -154,8 +154,12 @@ function settle(write: Write, { record, edits, encoded, next }: Attempt): Sessio
   exchange.session.record = next;
   exchange.session.values.settle(encoded.text, encoded.values, encoded.tagged, edits);
   sendCookie(exchange, recordOf(write));
-  publish(next === null ? "session.ended" : "session.updated", next === null ? { id: record.id, reason: "emptied" } : { id: record.id });
-  if (next === null) tellMove(exchange, "ended");
+  if (next !== null) {
+    if (isHeard("session.updated")) publish("session.updated", { id: record.id });
+    return next;
+  }
+  publish("session.ended", { id: record.id, reason: "emptied" });
+  tellMove(exchange, "ended");
   return next;
 }
 

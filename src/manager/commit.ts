@@ -75,9 +75,15 @@ function isEmptied(exchange: ExchangeState, edits: readonly Edit[]): boolean {
   return exchange.session.values.keys().length === 0;
 }
 
+/** A request that takes longer than this may leave the renewal to the next one. */
+const SOON_MS = 60_000;
+
 function needsRenewal(exchange: ExchangeState): boolean {
   const { session, passive, policy } = exchange;
   if (passive || policy.renewFraction === null || session.record === null || !session.accessed) return false;
+  // Read once for most requests: only what is due in the next minute, or lasts, is asked for the time again.
+  const readAt = session.detached ? null : exchange.readAt;
+  if (readAt !== null && !isRenewalDue(session.record, policy.renewFraction, readAt + SOON_MS)) return false;
   return isRenewalDue(session.record, policy.renewFraction, exchange.now());
 }
 

@@ -38,6 +38,8 @@ export class ExchangeState implements SessionHost {
   passive: boolean;
   /** What the request's own token stood for, whatever has become of the session since. */
   openedId: string | null = null;
+  /** When the record was asked for, milliseconds since 1970; null when it was not. */
+  readAt: number | null = null;
   /** Resolves, and never rejects, when what was begun with the record before the response is over; null when nothing is under way. */
   saving: Promise<void> | null = null;
   /** What the residence keeps for this request, made when it is first needed. */

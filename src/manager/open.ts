@@ -42,6 +42,7 @@ export function loadSession(exchange: ExchangeState): Promise<void> {
     const { manager, store } = exchange;
     const id = manager.residence.identify(only, exchange.connection);
     const now = manager.settings.clock.now();
+    exchange.readAt = now;
     return store.read(id, { now }).then((record) => {
       if (record !== null && !isTombstone(record)) return enter(exchange, record, only, record.id);
       const found = judge(exchange, only, id, now, record);
