@@ -27,7 +27,10 @@ export type { IoRedisClient, IoRedisCluster, IoRedisNode, NodeRedisClient, NodeR
 export interface RedisStoreOptions {
   /** What every key begins with. Two applications on one server need two prefixes. Default: `"coatcheck:"`. */
   readonly prefix?: string;
-  /** How long one command may take before the call fails, in milliseconds. Default: 2000. */
+  /**
+   * How long one command may take before the call fails, in milliseconds. node-redis's own `commandOptions.timeout` counts only where it is
+   * shorter. Default: 2000.
+   */
   readonly commandTimeoutMs?: number;
   /** Where the time comes from when a call does not say. Default: the machine's clock. */
   readonly clock?: Clock;
