@@ -133,9 +133,9 @@ const sweeper = startSweeper(postgresStore(pool), { every: "10m" });
 process.once("SIGTERM", () => void sweeper.stop());
 \`\`\`
 
-Batches begin with 16 records and take about 2 ms; what was slow is followed by a rest of 150 times as long, 20 times where the engine is a server, so
+Batches begin with 16 records and take about 2 ms; what was slow is followed by a rest of 200 times as long, 20 times where the engine is a server, so
 that requests hardly meet it ([measured](performance.md#sweeping-while-requests-run)). That is hundreds of records a second by the disk, millions a day; what
-waits takes room and nothing else. Requests that write never fall behind: after 200 writes without a sweep, as many records go at once.
+waits takes room and nothing else. Requests never fall behind: when 200 more sessions began than records went, so many go at once.
 \`npx coatcheck clearsessions\` keeps the same pace, and \`--hurry\` does not: run it where a backlog has to go today.
 
 ## What \`onRevoked\` hears
