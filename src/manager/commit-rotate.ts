@@ -8,7 +8,7 @@ import { discardRecord } from "./commit-delete.ts";
 import { interrupt, reportInterruption } from "./commit-interrupt.ts";
 import { demandCookies, encodeValues, isForced, makeNextRecord, rebaseEdits, type Encoded } from "./commit-record.ts";
 import { updateSession } from "./commit-update.ts";
-import { wasFlushed, type Write } from "./commit-write.ts";
+import { recordOf, wasFlushed, type Write } from "./commit-write.ts";
 import { publish } from "./events.ts";
 import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
@@ -36,10 +36,6 @@ export async function rotateSession(write: Write, edits: readonly Edit[] | null)
   } finally {
     turn.pass(left);
   }
-}
-
-function recordOf({ before }: Write): SessionRecord {
-  return before as SessionRecord;
 }
 
 /** @returns what stands under the old id now */

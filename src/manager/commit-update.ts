@@ -4,7 +4,7 @@ import type { Edit } from "../session/values.ts";
 import { GONE, UPDATED, type SessionRecord, type UpdateOutcome } from "../store/store.ts";
 import { encodeValues, isForced, makeNextRecord, rebaseEdits, type Encoded } from "./commit-record.ts";
 import { interrupt } from "./commit-interrupt.ts";
-import { finishWrite, wasFlushed, type Write } from "./commit-write.ts";
+import { finishWrite, recordOf, wasFlushed, type Write } from "./commit-write.ts";
 import { isHeard, publish } from "./events.ts";
 import { tellMove } from "./features.ts";
 import type { ExchangeState } from "./exchange-state.ts";
@@ -20,11 +20,6 @@ import { wasStored } from "./commit-create.ts";
 export function updateSession(write: Write, edits: readonly Edit[] | null): Promise<void> {
   const turn = write.exchange.manager.turns.take(recordOf(write).id);
   return turn instanceof Promise ? turn.then((mine) => updateInTurn(write, edits, mine)) : updateInTurn(write, edits, turn);
-}
-
-/** The record as this request read it. */
-function recordOf({ before }: Write): SessionRecord {
-  return before as SessionRecord;
 }
 
 /**

@@ -18,6 +18,11 @@ export function beginWrite(exchange: ExchangeState): Write {
   return { exchange, before: record, forced, rotation, expiryChoice, owner, flushes };
 }
 
+/** The record as this request knew it, of a write that changes, moves or ends one. */
+export function recordOf({ before }: Write): SessionRecord {
+  return before as SessionRecord;
+}
+
 /** Whether the session was flushed meanwhile: what the store answers concerns a session that this request has ended. */
 export function wasFlushed({ exchange, flushes }: Write): boolean {
   return exchange.session.flushes !== flushes;
@@ -27,7 +32,7 @@ export function wasFlushed({ exchange, flushes }: Write): boolean {
 export function finishWrite(write: Write): void {
   const { exchange, forced, rotation, expiryChoice, owner } = write;
   const { session, manager } = exchange;
-  manager.sweeper?.countWrite(write.before === null);
+  manager.sweeper?.countWrite(write.before === null && session.record !== null);
   if (wasFlushed(write)) return;
   session.renewsKey = false;
   if (forced) session.forced = false;

@@ -77,7 +77,7 @@ export class Deadlines {
         },
         (error: unknown) => {
           this.#leave(entry);
-          reject((options?.onFailure === undefined ? error : options.onFailure(error)) as Error);
+          reject(failureOf(error, options));
         },
       );
     });
@@ -93,7 +93,7 @@ export class Deadlines {
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
     try {
-      return await Promise.race([promise, this.limit(work, onLimit, { onExpire: () => options?.onExpire?.(), onFailure: options?.onFailure })]);
+      return await Promise.race([promise, this.limit(work, onLimit, { onExpire: () => options?.onExpire?.(), onFailure: (error) => failureOf(error, options) })]);
     } finally {
       signal.removeEventListener("abort", abort);
     }
@@ -136,3 +136,6 @@ export class Deadlines {
     if (this.#size > 0) this.#wind();
   }
 }
+
+/** Asked of the options themselves, which may be an object of a class. */
+const failureOf = (error: unknown, options: LimitOptions | undefined): Error => (options?.onFailure === undefined ? error : options.onFailure(error)) as Error;

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { systemClock, type Clock } from "../clock.ts";
+import { hash } from "../crypto/platform.ts";
 import type { ByOwner, Leasable, Migratable, Scannable, Sweepable } from "../store/capabilities.ts";
 import type { SessionStore } from "../store/store.ts";
 import { PostgresDriver, type PostgresClient } from "./sql/postgres-driver.ts";
@@ -43,4 +43,4 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
 }
 
 /** The server cuts the names of statements at 63 bytes, and a schema and a table alone may be longer. */
-const digestOf = (table: string): string => createHash("sha256").update(table).digest("hex").slice(0, 16);
+const digestOf = (table: string): string => hash("sha256", table, "hex").slice(0, 16);

@@ -2,7 +2,7 @@ import type { SqlRow, SqlValue } from "./statement.ts";
 
 /** What a connection of `pg` offers to whoever speaks the protocol over it. */
 export interface PgConnection {
-  parse(message: { name?: string | undefined; text: string; types?: undefined }): void;
+  parse(message: { name?: string | undefined; text: string }): void;
   bind(message: { portal: string; statement?: string | undefined; values: (string | null)[]; binary: false }): void;
   execute(message: { portal: string; rows: number }): void;
   sync(): void;

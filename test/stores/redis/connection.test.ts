@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { StoreUnavailable } from "../../../src/errors.ts";
+import { redisStore } from "../../../src/stores/redis.ts";
 import { connect } from "../../../src/stores/redis/connection.ts";
 
 describe("CC-10 a connection that is to be made anew", () => {
@@ -36,5 +38,12 @@ describe("commands for node-redis", () => {
   it("can be taken back while the client is not connected", async () => {
     const given = (await optionsOf(undefined, false)) as { timeout: number; abortSignal: AbortSignal };
     assert.deepEqual([given.timeout, given.abortSignal.aborted], [0, true]);
+  });
+
+  it("that fail say what was asked, with a signal and without", async () => {
+    const store = redisStore({ isReady: true, sendCommand: async () => Promise.reject(new Error("torn")) } as never);
+    for (const options of [undefined, { signal: new AbortController().signal }]) {
+      await assert.rejects(store.read("a", options), (error) => error instanceof StoreUnavailable && error.operation === "read a session" && (error.cause as Error).message === "torn");
+    }
   });
 });
