@@ -1,11 +1,12 @@
 import { CsrfRefused } from "../errors.ts";
+import type { CookieFaces } from "../manager/cookie-face.ts";
 import { isHeard, publish } from "../manager/events.ts";
 import type { ExchangeState } from "../manager/exchange-state.ts";
 import type { Feature, SessionMove } from "../manager/features.ts";
 import { ownNames, type OwnCookies } from "../manager/own-cookies.ts";
 import { checkCsrf, isSafeMethod } from "./check.ts";
 import { CsrfSecret } from "./csrf-secret.ts";
-import type { CookieFaces, CsrfSettings } from "./csrf-settings.ts";
+import type { CsrfSettings } from "./csrf-settings.ts";
 import { Csrf } from "./csrf.ts";
 import { CSRF_REASONS, type CsrfReason } from "./reasons.ts";
 

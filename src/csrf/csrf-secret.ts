@@ -2,10 +2,11 @@ import { findCookie, findCookies } from "../cookie/parse.ts";
 import { isTokenShaped } from "../crypto/digest.ts";
 import { bindCsrfSecret, bindToSession, bindToVisitor, openBoundCsrfSecret } from "../formats/csrf-binding.ts";
 import { CSRF_TOKEN_LENGTH, makeCsrfSecret, readCsrfSecret } from "../formats/django-csrf.ts";
+import type { CookieFace, CookieFaces } from "../manager/cookie-face.ts";
 import type { ExchangeState } from "../manager/exchange-state.ts";
 import { RESERVED } from "../session/keys.ts";
 import { ABSENT } from "../session/values.ts";
-import type { CookieFace, CookieFaces, CsrfSettings } from "./csrf-settings.ts";
+import type { CsrfSettings } from "./csrf-settings.ts";
 
 /** More values than this under one name are nobody's ordinary browser. */
 const MOST_VALUES = 4;

@@ -1,18 +1,8 @@
-import { prepareCookie, type PreparedCookie } from "../cookie/serialize.ts";
 import type { CoatcheckOptions } from "../manager/coatcheck-options.ts";
-import type { ConnectionKind } from "../manager/connection.ts";
+import { makeCookieFaces, type CookieFaces } from "../manager/cookie-face.ts";
 import { checkCookieSettings, type CookieSettings, type Settings } from "../manager/settings.ts";
 import { parseDuration } from "../session/duration.ts";
 import { makeOriginMatcher, type OriginMatcher } from "./trusted-origins.ts";
-
-/** One cookie of the feature on one kind of connection. */
-export interface CookieFace {
-  readonly name: string;
-  readonly prepared: PreparedCookie;
-}
-
-/** Cookies by kind of connection; null where none may travel. */
-export type CookieFaces = Readonly<Record<ConnectionKind, CookieFace | null>>;
 
 export interface CsrfSettings {
   /** `always` demands a token with every unsafe request; `when-needed` where the browser does not say where it comes from. */
@@ -52,25 +42,17 @@ export function resolveCsrf(option: CoatcheckOptions["csrf"], settings: Settings
     headerName: (options.headerName ?? "X-CSRFToken").toLowerCase(),
     fieldName: options.fieldName ?? "csrfmiddlewaretoken",
     safeMethods: options.safeMethods ?? "report",
-    tokenCookie: makeFaces({ name, baseName: `csrftoken${suffix}`, httpOnly: attributes.httpOnly }, attributes),
-    visitorCookie: makeFaces(nameVisitor(name, suffix), attributes),
+    tokenCookie: makeCookieFaces(attributes, `csrftoken${suffix}`),
+    visitorCookie: makeVisitorFaces(name, suffix, attributes),
     cookieSeconds: maxAge === null ? null : parseDuration("csrf.cookie.maxAge", maxAge ?? CSRF_COOKIE_SECONDS),
   });
 }
 
-/** What one of the two cookies is called, and whether scripts can read it. */
-interface FaceOptions {
-  /** As it is; undefined: `baseName`, with the best prefix that the connection allows. */
-  readonly name: string | undefined;
-  readonly baseName: string;
-  readonly httpOnly: boolean;
-}
-
 /** Beside a token of another name; still with the prefix that keeps other hosts from planting it, where the token's name has none. */
-function nameVisitor(tokenName: string | undefined, suffix: string): FaceOptions {
-  if (tokenName === undefined) return { name: undefined, baseName: `csrfvisitor${suffix}`, httpOnly: true };
-  const baseName = `${tokenName}-visitor`;
-  return { name: tokenName.startsWith("__") ? baseName : undefined, baseName, httpOnly: true };
+function makeVisitorFaces(tokenName: string | undefined, suffix: string, attributes: CookieSettings): CookieFaces {
+  const baseName = tokenName === undefined ? `csrfvisitor${suffix}` : `${tokenName}-visitor`;
+  const name = tokenName?.startsWith("__") === true ? baseName : null;
+  return makeCookieFaces({ ...attributes, name, httpOnly: true }, baseName);
 }
 
 type AttributeOptions = Omit<NonNullable<CsrfOptions["cookie"]>, "name" | "maxAge">;
@@ -88,15 +70,4 @@ function resolveAttributes(name: string | undefined, { path = "/", domain, secur
   };
   checkCookieSettings("csrf.cookie", own, secure === undefined ? "session.cookie.secure" : "csrf.cookie.secure");
   return own;
-}
-
-function makeFaces({ name: named, baseName, httpOnly }: FaceOptions, { path, domain, secure: chosen, sameSite, partitioned }: CookieSettings): CookieFaces {
-  const needsSecure = chosen === true || sameSite === "none" || partitioned || (named?.startsWith("__") ?? false);
-  const make = (kind: ConnectionKind): CookieFace | null => {
-    if (kind === "insecure" && chosen !== false) return null;
-    const secure = chosen !== false && (kind === "secure" || needsSecure);
-    const name = named ?? (secure && kind === "secure" && path === "/" && domain === null ? `__Host-${baseName}` : baseName);
-    return { name, prepared: prepareCookie(name, { path, ...(domain === null ? {} : { domain }), secure, httpOnly, sameSite, partitioned }) };
-  };
-  return { secure: make("secure"), loopback: make("loopback"), insecure: make("insecure") };
 }

@@ -1,16 +1,17 @@
-import { isByOwner } from "../store/capabilities.ts";
+import { handOn, isByOwner } from "../store/capabilities.ts";
 import type { SessionStore, StoreCallOptions } from "../store/store.ts";
 import type { Fate, Revocations } from "./revocations.ts";
 import { isTombstone, successorOf } from "./successor.ts";
 
 /** The same store, which tells of every session that it ends: logged out, revoked, moved to another id, emptied. */
 export function tellOfEnds(store: SessionStore, revocations: Revocations): SessionStore {
-  const watched: Record<string, unknown> = { name: store.name, capabilities: store.capabilities };
-  for (const method of ["read", "create", "touch", "sweep", "scan", "migrate", "pendingMigrations", "close", "tryLease", "listByOwner"]) {
-    const found = (store as unknown as Record<string, unknown>)[method];
-    if (typeof found === "function") watched[method] = found.bind(store);
-  }
-  const methods: Pick<SessionStore, "update" | "delete"> = {
+  const watched = handOn(store, ["sweep", "scan", "migrate", "pendingMigrations", "close", "tryLease", "listByOwner"]);
+  const methods: SessionStore = {
+    name: store.name,
+    capabilities: store.capabilities,
+    read: (id, options) => store.read(id, options),
+    create: (record, options) => store.create(record, options),
+    touch: (id, version, lastSeenAt, expiresAt, options) => store.touch(id, version, lastSeenAt, expiresAt, options),
     update: (record, version, options) => {
       const updating = store.update(record, version, options);
       if (!isTombstone(record)) return updating;

@@ -1,47 +1,26 @@
-import type { CookieAttributes } from "../cookie/attributes.ts";
 import { findCookies } from "../cookie/parse.ts";
-import { prepareCookie, type PreparedCookie } from "../cookie/serialize.ts";
 import { digestToken, isTokenShaped } from "../crypto/digest.ts";
 import { cookieSecondsLeft } from "../session/expiry.ts";
 import type { SessionStore } from "../store/store.ts";
 import type { Connection, ConnectionKind } from "./connection.ts";
+import { makeCookieFace, type CookieFace } from "./cookie-face.ts";
 import type { Presented, Residence } from "./residence.ts";
-import type { CookieSettings, Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 
 /** More well-formed values than this under one name are nobody's ordinary browser. */
 export const MOST_TOKENS = 4;
 
 /** The session cookie on one kind of connection. */
-export interface SessionCookieFace {
-  readonly name: string;
-  readonly attributes: CookieAttributes;
-  readonly prepared: PreparedCookie;
+export interface SessionCookieFace extends CookieFace {
   readonly realm: string;
 }
 
-/** The name that browsers protect best, where the settings allow it. */
-function chooseName(cookie: CookieSettings, secure: boolean): string {
-  if (cookie.name !== null) return cookie.name;
-  return secure && cookie.path === "/" && cookie.domain === null ? "__Host-sessionid" : "sessionid";
-}
-
-export function makeSessionCookieFace(settings: Settings, kind: ConnectionKind): SessionCookieFace | null {
-  const { cookie, namespace } = settings;
-  if (kind === "insecure" && cookie.secure !== false) return null;
-  const needsSecure = cookie.secure === true || cookie.sameSite === "none" || cookie.partitioned || (cookie.name?.startsWith("__") ?? false);
-  const secure = cookie.secure !== false && (kind === "secure" || needsSecure);
-  const name = chooseName(cookie, secure && kind === "secure");
-  const attributes: CookieAttributes = {
-    path: cookie.path,
-    ...(cookie.domain === null ? {} : { domain: cookie.domain }),
-    secure,
-    httpOnly: cookie.httpOnly,
-    sameSite: cookie.sameSite,
-    partitioned: cookie.partitioned,
-  };
+export function makeSessionCookieFace({ cookie, namespace }: Settings, kind: ConnectionKind): SessionCookieFace | null {
+  const face = makeCookieFace(cookie, "sessionid", kind);
+  if (face === null) return null;
   // The realm keeps tokens apart that were made for another application, another cookie, or another kind of connection:
   // a session that was begun over https cannot be replayed over http, whatever name it is sent under.
-  return { name, attributes, prepared: prepareCookie(name, attributes), realm: `${namespace}/${kind === "secure" ? "s" : "p"}/${name}=` };
+  return { ...face, realm: `${namespace}/${kind === "secure" ? "s" : "p"}/${face.name}=` };
 }
 
 /** Records live in a store, under the digest of the token that the cookie holds. */

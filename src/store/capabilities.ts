@@ -59,3 +59,16 @@ export const isScannable = (store: SessionStore): store is SessionStore & Scanna
 export const isLeasable = (store: SessionStore): store is SessionStore & Leasable => has(store, "tryLease");
 export const isMigratable = (store: SessionStore): store is SessionStore & Migratable => has(store, "migrate", "pendingMigrations");
 export const isClosable = (store: SessionStore): store is SessionStore & Closable => has(store, "close");
+
+/** What a store may offer beside its contract, by the methods. */
+type CapabilityMethod = keyof (Sweepable & ByOwner & Scannable & Leasable & Migratable & Closable);
+
+/** For a store that stands in front of another: those of the methods that the one behind it has, as they are there. */
+export function handOn(store: SessionStore, methods: readonly CapabilityMethod[]): Record<string, unknown> {
+  const handed: Record<string, unknown> = {};
+  for (const name of methods) {
+    const method = (store as SessionStore & Partial<Record<CapabilityMethod, unknown>>)[name];
+    if (typeof method === "function") handed[name] = method.bind(store);
+  }
+  return handed;
+}

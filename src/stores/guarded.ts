@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from "../clock.ts";
 import { CoatError, ConfigurationError, StoreUnavailable } from "../errors.ts";
-import { isByOwner } from "../store/capabilities.ts";
+import { handOn, isByOwner } from "../store/capabilities.ts";
 import type { DeleteOutcome, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../store/store.ts";
 import { Circuit } from "./guarded/circuit.ts";
 import { isSharded, type Sharded } from "./guarded/sharded.ts";
@@ -149,11 +149,7 @@ class GuardedStore implements SessionStore {
   /** What the store underneath can do, this one can as well: capabilities are found by their methods. */
   #offerCapabilities(): void {
     const inner = this.#inner;
-    const methods: Record<string, unknown> = {};
-    for (const name of PASSED_THROUGH) {
-      const method = (inner as unknown as Record<string, unknown>)[name];
-      if (typeof method === "function") methods[name] = method.bind(inner);
-    }
+    const methods = handOn(inner, PASSED_THROUGH);
     if (isByOwner(inner)) {
       methods["listByOwner"] = (owner: string, options?: StoreCallOptions) => this.#guard(this.#circuits.reads, "list a user's sessions", options, () => inner.listByOwner(owner, options));
       methods["deleteByOwner"] = (owner: string, options?: StoreCallOptions) => this.#guard(this.#circuits.deletes, "delete a user's sessions", options, () => inner.deleteByOwner(owner, options));

@@ -1,4 +1,4 @@
-import { isByOwner, isScannable } from "../store/capabilities.ts";
+import { handOn, isByOwner, isScannable } from "../store/capabilities.ts";
 import type { DeleteOutcome, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../store/store.ts";
 
 /** What concerns no single application, or none's records. */
@@ -65,11 +65,7 @@ export class NamespacedStore implements SessionStore {
   #offerCapabilities(): void {
     const inner = this.#inner;
     const own = (records: readonly SessionRecord[]): SessionRecord[] => records.flatMap((record) => this.#unmark(record) ?? []);
-    const methods: Record<string, unknown> = {};
-    for (const name of PASSED_THROUGH) {
-      const method = (inner as unknown as Record<string, unknown>)[name];
-      if (typeof method === "function") methods[name] = method.bind(inner);
-    }
+    const methods = handOn(inner, PASSED_THROUGH);
     if (isByOwner(inner)) {
       methods["listByOwner"] = async (owner: string, options?: StoreCallOptions) => own(await inner.listByOwner(this.#mark + owner, options));
       methods["deleteByOwner"] = (owner: string, options?: StoreCallOptions & { readonly exceptId?: string }) => inner.deleteByOwner(this.#mark + owner, options);

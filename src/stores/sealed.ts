@@ -3,7 +3,7 @@ import { jsonCodec } from "../codec/json.ts";
 import type { Keyring } from "../crypto/keyring.ts";
 import { seal, sealingKeyId, unseal } from "../crypto/seal.ts";
 import { BadSeal } from "../errors.ts";
-import { isByOwner, isClosable, isMigratable, isScannable, isSweepable } from "../store/capabilities.ts";
+import { handOn, isByOwner, isScannable } from "../store/capabilities.ts";
 import type { DeleteOutcome, SessionRecord, SessionStore, StoreCallOptions, StoreCapabilities, UpdateOutcome } from "../store/store.ts";
 
 /** Options of `sealed`. */
@@ -152,20 +152,14 @@ export class SealedStore implements SessionStore {
   #offerCapabilities(): void {
     const inner = this.#inner;
     const open = (records: readonly SessionRecord[]): SessionRecord[] => records.flatMap((record) => this.#open(record)?.record ?? []);
-    const methods: Record<string, unknown> = {};
-    if (isSweepable(inner)) methods["sweep"] = inner.sweep.bind(inner);
-    if (isByOwner(inner)) {
-      methods["listByOwner"] = async (owner: string, options?: StoreCallOptions) => open(await inner.listByOwner(owner, options));
-      methods["deleteByOwner"] = inner.deleteByOwner.bind(inner);
-    }
+    const methods = handOn(inner, ["sweep", "deleteByOwner", "migrate", "pendingMigrations", "close", "tryLease"]);
+    if (isByOwner(inner)) methods["listByOwner"] = async (owner: string, options?: StoreCallOptions) => open(await inner.listByOwner(owner, options));
     if (isScannable(inner)) {
       methods["scan"] = async (cursor: string | null, limit: number, options?: StoreCallOptions) => {
         const page = await inner.scan(cursor, limit, options);
         return { ...page, records: open(page.records) };
       };
     }
-    if (isMigratable(inner)) Object.assign(methods, { migrate: inner.migrate.bind(inner), pendingMigrations: inner.pendingMigrations.bind(inner) });
-    if (isClosable(inner)) methods["close"] = inner.close.bind(inner);
     Object.assign(this, methods);
   }
 }

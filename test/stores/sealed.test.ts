@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createCoatcheck } from "coatcheck";
 import { runStoreCases } from "coatcheck/conformance";
+import { sqliteStore } from "../../src/stores/sqlite.ts";
 import { memoryStore } from "coatcheck/memory";
 import { createKeyring } from "../../src/crypto/keyring.ts";
-import { isScannable } from "../../src/store/capabilities.ts";
+import { isByOwner, isClosable, isLeasable, isMigratable, isScannable, isSweepable } from "../../src/store/capabilities.ts";
 import { sealed, SealedStore } from "../../src/stores/sealed.ts";
 import { Visitor, type AnyData } from "../support/visitor.ts";
 
@@ -83,6 +84,10 @@ describe("sealing at rest", () => {
 
   it("keeps the abilities of the store underneath, and wants a secret from outside", async () => {
     assert.equal(isScannable(new SealedStore(memoryStore(), () => keyring, { acceptPlain: false })), true);
+    const database = sqliteStore(":memory:");
+    const over = new SealedStore(database, () => keyring, { acceptPlain: false });
+    for (const has of [isScannable, isByOwner, isSweepable, isMigratable, isLeasable, isClosable]) assert.equal(has(over), has(database), has.name);
+    await database.close();
     assert.throws(() => createCoatcheck({ store: memoryStore(), production: false, session: { codec: sealed() } }), { code: "COAT_SECRET_MISSING", message: /Sealing at rest/ });
     const { open } = setUp();
     const visitor = open([SECRETS[2]]);
